@@ -1,0 +1,1 @@
+"""Grafana dashboards, alert rules and data source as functions that return JSON. Pure."""
