@@ -1,0 +1,87 @@
+"""Evidence: what a look says about one claim. One JSON object a row; the field names are fixed."""
+
+from typing import Literal
+
+import msgspec
+
+Claim = Literal[
+    "effect",
+    "gap",
+    "elsewhere",
+    "level",
+    "divergence",
+    "effects_differ",
+    "average_hides",
+    "trade_off",
+    "co_benefit",
+    "later",
+    "cumulation",
+    "roll_out",
+]
+Direction = Literal["worse", "better"]
+Guarantee = Literal["exact", "asymptotic", "descriptive"]
+State = Literal["too_early", "watching", "standing", "withdrawn"]
+
+POOLED = "all"
+"""The value of `arm`, `region` and `group` in a row that is pooled over them."""
+
+
+class EvidenceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What one look says about one claim.
+
+    Attributes:
+        policy, plan_version, plan_sha256: Which plan.
+        claim: Which kind of claim.
+        indicator, other_indicator: What is measured; the second only for pairs.
+        arm, region, group: The watched cell; `all` where pooled.
+        look: Label of the period of the indicator's last closed look.
+        look_index: That look's number, from 1.
+        offsets: First and last input offset that the look covers.
+        n_a, k_a, n_b, k_b: Cumulative people and events, reference (a) and watched (b).
+        scale: `odds_ratio` or `difference`; None while too early.
+        estimate, lower, upper: Mantel-Haenszel odds ratio b:a and its anytime-valid interval; a bound that does not
+            exist is None.
+        difference, difference_lower, difference_upper: b minus a in outcome units, weighted over strata.
+        log_e_worse, log_e_better: Log e-processes (nats).
+        log_detector_worse, log_detector_better: Log e-detectors (nats); None before the first table.
+        recent: Direction found by e-BH over the detectors.
+        guarantee: What the e-process promises.
+        state: Where the claim is in its life.
+        stands: Direction found by e-BH over the e-processes.
+        smallest_visible: Smallest difference that 80 % of repetitions would have shown by now (outcome units).
+        reason: Why nothing may be concluded; None otherwise.
+    """
+
+    policy: str
+    plan_version: int
+    plan_sha256: str
+    claim: Claim
+    indicator: str
+    other_indicator: str | None
+    arm: str
+    region: str
+    group: str
+    look: str
+    look_index: int
+    offsets: tuple[int, int]
+    n_a: int
+    k_a: int
+    n_b: int
+    k_b: int
+    scale: Literal["odds_ratio", "difference"] | None
+    estimate: float | None
+    lower: float | None
+    upper: float | None
+    difference: float | None
+    difference_lower: float | None
+    difference_upper: float | None
+    log_e_worse: float
+    log_e_better: float
+    log_detector_worse: float | None
+    log_detector_better: float | None
+    recent: Direction | None
+    guarantee: Guarantee
+    state: State
+    stands: Direction | None
+    smallest_visible: float | None
+    reason: str | None

@@ -1,0 +1,217 @@
+"""A plan as the engine uses it: the pre-registration of a policy or an experiment.
+
+A plan comes from YAML through `contracts.plan_reader`, which refuses what is not understood. Registered, it is frozen:
+`sha256` is the digest of its canonical JSON, and a change is a new version with a reason.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from contracts.period import Duration, Look, Period
+
+Direction = Literal["higher_is_better", "lower_is_better"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text in Dutch, English or both; a plain string in a plan counts for both."""
+
+    nl: str | None
+    en: str | None
+
+    def in_language(self, language: str) -> str:
+        """Return the text in `language` (`nl` or `en`), or in the other one where that is all there is."""
+        first, second = (self.en, self.nl) if language == "en" else (self.nl, self.en)
+        return first or second or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The office that decides; never a person."""
+
+    office: str
+    table: str | None
+    contact: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Loser:
+    """Who may lose by the policy, and the cell that watches over them (None where a part is not named)."""
+
+    who: Text
+    indicator: str | None
+    arm: str | None
+    group: str | None
+    region: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """Where the policy applies, where it could harm, and what that is compared with."""
+
+    here: tuple[str, ...]
+    elsewhere: tuple[str, ...]
+    comparison: tuple[str, ...]
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """All regions the plan knows."""
+        return self.here + self.elsewhere + self.comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What was chosen before the first look."""
+
+    for_whom: Text
+    not_for_whom: Text
+    losers: tuple[Loser, ...]
+    no_losers_because: Text | None
+    areas: Areas
+    alternatives: tuple[Text, ...]
+    fairness: Literal["worst_off_first", "parity", "sufficiency"]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """How units came into their arm; `strata` are compared within."""
+
+    kind: Literal["randomised", "rollout", "none"]
+    strata: tuple[Literal["region", "cohort"], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """The reference arm and the arms that are watched against it."""
+
+    reference: str
+    watched: tuple[str, ...]
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """All arms, the reference first."""
+        return (self.reference, *self.watched)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of people that the plan follows; `order` makes groups an ordered scale."""
+
+    id: str
+    label: Text
+    disadvantaged: bool
+    order: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """What is measured, which way is better, and which difference matters.
+
+    Attributes:
+        low, high: Bounds of a value; 0 and 1 for binary outcomes.
+        decimals: Decimals that are counted exactly; 0 for binary outcomes.
+        relevant_difference: Smallest difference that matters (outcome units).
+        expected: Registered expectation per arm, as (low, high) of the difference.
+    """
+
+    id: str
+    label: Text
+    type: Literal["binary", "continuous"]
+    direction: Direction
+    aspect: Literal["economic", "social", "ecological"]
+    horizon: Literal["now", "later"]
+    maturity: Duration | None
+    role: Literal["primary", "guardrail", "context"]
+    relevant_difference: float
+    margin_difference: float
+    low: float
+    high: float
+    decimals: int
+    floor: float | None
+    target: float | None
+    later_of: str | None
+    expected: tuple[tuple[str, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EffectClaim:
+    """Settings of `effect`."""
+
+    margin_odds_ratio: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class GapClaim:
+    """Settings of `gap`; `odds_ratio` maps (indicator, group) to the declared baseline, 1 where absent."""
+
+    baseline: Literal["declared", "none"] = "none"
+    odds_ratio: dict[tuple[str, str], float] = field(default_factory=dict)
+    margin: float = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What is tested; None where a claim is not."""
+
+    effect: EffectClaim | None
+    gap: GapClaim | None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSettings:
+    """How much may go wrong, and the bets.
+
+    Attributes:
+        alpha: Promised bound on false findings.
+        run_length: Average number of looks between false alarms of one detector.
+        minimum_events, minimum_n: Gates of asymptotic claims (a side).
+        bets: Distances from the null in log odds, positive, multiples of 0.1.
+    """
+
+    alpha: float = 0.05
+    run_length: int = 10_000
+    minimum_events: int = 10
+    minimum_n: int = 100
+    bets: tuple[float, ...] = (0.3, 0.5, 0.8, 1.2)
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """Cells with fewer people are not shown; counts are rounded."""
+
+    minimum_cell: int = 10
+    round_to: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A checked plan; `document` is what was written, `sha256` the digest of its canonical JSON."""
+
+    id: str
+    version: int
+    sha256: str
+    supersedes_reason: str | None
+    kind: Literal["experiment", "policy"]
+    title: Text
+    question: Text
+    owner: Owner
+    effective_from: Period
+    choices: Choices
+    unit: str
+    cluster: str | None
+    look: Look
+    lateness: Duration
+    assignment: Assignment
+    arms: Arms | None
+    groups: tuple[Group, ...]
+    programme: str | None
+    indicators: tuple[Indicator, ...]
+    claims: Claims
+    evidence: EvidenceSettings
+    follow_up: Duration | None
+    disclosure: Disclosure
+    canonical: bytes
+
+    def indicator(self, indicator_id: str) -> Indicator | None:
+        """Return the indicator with this id, or None."""
+        return next((each for each in self.indicators if each.id == indicator_id), None)

@@ -1,0 +1,1 @@
+"""PostgreSQL, the durable truth: plans, checkpoints, evidence, quarantine, signals and the outbox."""

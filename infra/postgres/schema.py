@@ -1,0 +1,236 @@
+"""The tables, as SQLAlchemy Core sees them. Migrations create them; a test holds the two together.
+
+`leerlus` holds the truth and belongs to the services; `reporting` holds views of disclosure-checked aggregates and is
+all that Grafana's role may read.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(schema="leerlus")
+
+_now = func.now()
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("name", Text, primary_key=True),  # ledger_key, partitions
+    Column("value", LargeBinary, nullable=False),
+)
+
+plan = Table(
+    "plan",
+    metadata,
+    Column("policy", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("sha256", Text, nullable=False, unique=True),
+    Column("canonical", LargeBinary, nullable=False),  # canonical JSON, the bytes that were digested
+    Column("source", Text, nullable=False),  # the YAML as registered
+    Column("stored_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Column("accepted_at_offset", BigInteger),  # set when the evaluator has read the registration
+)
+
+position = Table(  # one row per partition of each streaming service
+    "position",
+    metadata,
+    Column("consumer", Text, primary_key=True),
+    Column("topic", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("topic_id", Text, nullable=False),
+    Column("next_offset", BigInteger, nullable=False, server_default="0"),
+    Column("owner_epoch", BigInteger, nullable=False, server_default="0"),
+    Column("owner", Text),
+    Column("moved_at", DateTime(timezone=True), nullable=False, server_default=_now),
+)
+
+state_block = Table(
+    "state_block",
+    metadata,
+    Column("partition", Integer, primary_key=True),
+    Column("policy", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+ledger_segment = Table(
+    "ledger_segment",
+    metadata,
+    Column("partition", Integer, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+tally = Table(
+    "tally",
+    metadata,
+    Column("partition", Integer, primary_key=True),
+    Column("policy", Text, primary_key=True),  # '' where it could not be read
+    Column("supplier", Text, primary_key=True),  # '' for senders straight to Kafka
+    Column("received", BigInteger, nullable=False),
+    Column("counted", BigInteger, nullable=False),
+    Column("duplicate", BigInteger, nullable=False),
+    Column("quarantined", BigInteger, nullable=False),
+    Column("last_at", DateTime(timezone=True), nullable=False, server_default=_now),
+)
+
+look = Table(
+    "look",
+    metadata,
+    Column("policy", Text, primary_key=True),
+    Column("closing", Integer, primary_key=True),
+    Column("plan_version", Integer, nullable=False),
+    Column("plan_sha256", Text, nullable=False),
+    Column("indicator", Text, nullable=False),
+    Column("look", Text, nullable=False),
+    Column("look_index", Integer, nullable=False),
+    Column("n_counted", BigInteger, nullable=False),
+    Column("first_offset", BigInteger, nullable=False),
+    Column("last_offset", BigInteger, nullable=False),
+    Column("closed_at", DateTime(timezone=True)),  # arrival of the record that closed it
+    Column("stored_at", DateTime(timezone=True), nullable=False, server_default=_now),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("policy", Text, primary_key=True),
+    Column("closing", Integer, primary_key=True),
+    Column("row", Integer, primary_key=True),  # place in the closing, from 0
+    Column("plan_version", Integer, nullable=False),
+    Column("plan_sha256", Text, nullable=False),
+    Column("claim", Text, nullable=False),
+    Column("indicator", Text, nullable=False),
+    Column("other_indicator", Text),
+    Column("arm", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("group", Text, nullable=False),
+    Column("look", Text, nullable=False),
+    Column("look_index", Integer, nullable=False),
+    Column("first_offset", BigInteger, nullable=False),
+    Column("last_offset", BigInteger, nullable=False),
+    Column("n_a", BigInteger, nullable=False),
+    Column("k_a", BigInteger, nullable=False),
+    Column("n_b", BigInteger, nullable=False),
+    Column("k_b", BigInteger, nullable=False),
+    Column("scale", Text),
+    Column("estimate", Float),
+    Column("lower", Float),
+    Column("upper", Float),
+    Column("difference", Float),
+    Column("difference_lower", Float),
+    Column("difference_upper", Float),
+    Column("log_e_worse", Float, nullable=False),
+    Column("log_e_better", Float, nullable=False),
+    Column("log_detector_worse", Float),
+    Column("log_detector_better", Float),
+    Column("recent", Text),
+    Column("guarantee", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("stands", Text),
+    Column("smallest_visible", Float),
+    Column("reason", Text),
+    Index("evidence_by_claim", "policy", "claim", "indicator", "arm", "region", "group", "closing"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("policy", Text),
+    Column("supplier", Text),
+    Column("upload", Text),
+    Column("line", BigInteger),
+    Column("reasons", JSONB, nullable=False),  # [{code, place, message}]
+    Column("key", LargeBinary),
+    Column("value", LargeBinary, nullable=False),  # the bytes as sent
+    Column("headers", JSONB, nullable=False),  # [[name, base64]]
+    Column("arrived_at", DateTime(timezone=True)),
+    Column("stored_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    UniqueConstraint("partition", "offset"),
+)
+
+outbox_counter = Table(  # taken in the writer's transaction: gives the order per policy
+    "outbox_counter",
+    metadata,
+    Column("policy", Text, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("policy", Text, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("partition", Integer),  # None: by the key
+    Column("key", LargeBinary),
+    Column("headers", JSONB, nullable=False),  # [[name, base64]]
+    Column("payload", LargeBinary, nullable=False),
+    Column("stored_at", DateTime(timezone=True), nullable=False, server_default=_now),
+)
+
+signal = Table(
+    "signal",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("number", Text, nullable=False, unique=True),  # 2026-001, for people
+    Column("policy", Text, nullable=False),
+    Column("plan_version", Integer, nullable=False),
+    Column("claim", Text, nullable=False),
+    Column("indicator", Text, nullable=False),
+    Column("other_indicator", Text),
+    Column("arm", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("group", Text, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("state", Text, nullable=False),  # open, withdrawn
+    Column("owner_office", Text, nullable=False),
+    Column("owner_table", Text),
+    Column("decide_before", DateTime(timezone=True), nullable=False),
+    Column("first_closing", Integer, nullable=False),
+    Column("last_closing", Integer, nullable=False),
+    Column("raised_at", DateTime(timezone=True), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Index("signal_by_policy", "policy", "state"),
+)
+
+signal_event = Table(  # append-only history of a signal
+    "signal_event",
+    metadata,
+    Column("signal", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("event", Text, nullable=False),  # raised, changed, withdrawn
+    Column("severity", Text, nullable=False),
+    Column("closing", Integer, nullable=False),
+    Column("slots", JSONB, nullable=False),  # the figures of the sentence, so that history does not change
+    Column("happened_at", DateTime(timezone=True), nullable=False),
+)
+
+effect = Table(  # what was made outside, by its id: a restart finds it and makes it only once
+    "effect",
+    metadata,
+    Column("consumer", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("place", Text, nullable=False),  # such as the MLflow run id
+    Column("done", Boolean, nullable=False, server_default="true"),
+    Column("made_at", DateTime(timezone=True), nullable=False, server_default=_now),
+)
