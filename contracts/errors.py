@@ -4,6 +4,7 @@
     ├── ContractError          mend the data; the record is quarantined
     ├── PlanError              mend the plan; nothing was registered
     ├── StatisticsError        no conclusion may be drawn from these figures
+    ├── SettingsError          mend the configuration; nothing was started
     └── InfrastructureError    try again, then stop
         ├── Unavailable        a server does not answer (yet)
         ├── Fenced             another owner holds the partition: this process must end
@@ -75,6 +76,10 @@ class PlanError(LeerlusError):
 
 class StatisticsError(LeerlusError):
     """The figures do not allow the computation that was asked for."""
+
+
+class SettingsError(LeerlusError):
+    """A setting is unknown or does not fit, or the state directory is not what it should be."""
 
 
 class InfrastructureError(LeerlusError):
