@@ -210,6 +210,7 @@ signal = Table(
     Column("last_closing", Integer, nullable=False),
     Column("raised_at", DateTime(timezone=True), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("memory", JSONB, nullable=False),  # what the next judgement needs: pipelines.judgement.Memory
     Index("signal_by_policy", "policy", "state"),
 )
 
