@@ -3,96 +3,36 @@
 The live evaluator and an offline replay call the same `Partition.apply`; any chunking gives the same results.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from contracts.errors import Reason
-from contracts.events import LookClosed, PlanAccepted
+from contracts.decoder import decode, policy_of
+
+from contracts.errors import ContractError, LogBroken, Reason
+from contracts.events import ORIGIN_HEADER, SUPPLIER_HEADER, PlanAccepted
+from contracts.period import parse_period
 from contracts.plan import Plan
-from contracts.records import LogRecord
+from contracts.records import Enrolment, LogRecord, Observation, PeriodClosed, PlanRegistered, Record
+from pipelines.changes import Block, Changes, Quarantined, Rerouted, Segment, Tally
+from pipelines.home import home_partition
+from pipelines.intake import DUPLICATE, Counted, Intake, Refusal
+from pipelines.origins import Origins
+from pipelines.policy import Policy
+from pipelines.unsaved import fill, read_versions
 
+__all__ = [
+    "Block",
+    "Changes",
+    "Partition",
+    "Quarantined",
+    "Rerouted",
+    "Segment",
+    "Tally",
+    "home_partition",
+    "plans_named",
+]
 
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """A record that was refused, with every reason.
-
-    Attributes:
-        record: The record as it arrived; its bytes are kept apart, encrypted or short.
-        policy: The policy it names, where that could be read.
-        supplier: Who sent it, from the gateway's header.
-        reasons: Why, in the order of the checks.
-    """
-
-    record: LogRecord
-    policy: str | None
-    supplier: str | None
-    reasons: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rerouted:
-    """A record that lies in a partition that is not its policy's home, to be sent there."""
-
-    record: LogRecord
-    policy: str
-    home: int
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A piece of changed state; a block written again replaces the earlier one of the same policy and name.
-
-    `data` None means the block is no longer used.
-    """
-
-    policy: str
-    name: str
-    data: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Ledger entries added since the last checkpoint, to be appended; `kind` is `units` or `enrolments`."""
-
-    kind: str
-    data: bytes
-
-
-@dataclass(slots=True)
-class Tally:
-    """What became of the records of one (policy, supplier); received = counted + duplicate + quarantined."""
-
-    received: int = 0
-    counted: int = 0
-    duplicate: int = 0
-    quarantined: int = 0
-
-
-@dataclass(slots=True)
-class Changes:
-    """What happened since the last checkpoint: written in one transaction or not at all.
-
-    Attributes:
-        expected: `next_offset` at the last checkpoint.
-        next_offset: First record not yet applied.
-        blocks: Changed state.
-        segments: New ledger entries.
-        accepted: Plans that took effect, in log order.
-        closings: Looks that closed, in log order.
-        quarantined: Refused records, in log order.
-        rerouted: Records for other partitions, in log order.
-        tallies: Added counts per (policy or None, supplier or None).
-    """
-
-    expected: int
-    next_offset: int
-    blocks: list[Block] = field(default_factory=list)
-    segments: list[Segment] = field(default_factory=list)
-    accepted: list[PlanAccepted] = field(default_factory=list)
-    closings: list[LookClosed] = field(default_factory=list)
-    quarantined: list[Quarantined] = field(default_factory=list)
-    rerouted: list[Rerouted] = field(default_factory=list)
-    tallies: dict[tuple[str | None, str | None], Tally] = field(default_factory=dict)
+_OF_PARTITION = ""
+"""Policy of the blocks that belong to the partition itself."""
 
 
 class Partition:
@@ -105,38 +45,183 @@ class Partition:
         ledger_key: Key of the ledger's hash, the same for the life of an installation.
     """
 
-    def __init__(self, *, index: int | None, n_partitions: int, next_offset: int, ledger_key: bytes) -> None: ...
+    def __init__(self, *, index: int | None, n_partitions: int, next_offset: int, ledger_key: bytes) -> None:
+        self.next_offset = next_offset
+        self.policies: dict[str, Policy] = {}
+        self._index = index
+        self._n_partitions = n_partitions
+        self._intake = Intake(ledger_key)
+        self._origins = Origins()
+        self._changes = Changes(next_offset, next_offset)
 
-    next_offset: int
+    # State
 
     def restore(self, blocks: Iterable[Block], segments: Iterable[Segment], plans: Mapping[str, Plan]) -> None:
         """Load what checkpoints stored; `plans` holds every plan by its digest.
 
         Raises:
-            LogBroken: If a block is not of this format or version.
+            LogBroken: If a block is damaged, not of this format, or names an unknown plan.
         """
+        by_policy: dict[str, dict[str, bytes]] = {}
+        for block in blocks:
+            by_policy.setdefault(block.policy, {})[block.name] = block.data or b""
+        self._origins.load(by_policy.pop(_OF_PARTITION, {}))
+        for policy_id, stored in by_policy.items():
+            versions, plan = read_versions(stored, plans, policy=policy_id)
+            self.policies[policy_id] = Policy(plan)
+            fill(self.policies[policy_id], versions, stored, plans)
+        self._intake.load(segments)
+
+    def take_changes(self) -> Changes | None:
+        """Return what changed since the last call, None if nothing was applied; clears the marks."""
+        changes = self._changes
+        if changes.expected == self.next_offset and not changes.closings:
+            return None
+        changes.next_offset = self.next_offset
+        for policy in self.policies.values():
+            changes.blocks += policy.unsaved.take(policy)
+        if (origins := self._origins.take()) is not None:
+            changes.blocks.append(Block(_OF_PARTITION, "origins", origins))
+        changes.segments = self._intake.take_segments()
+        self._changes = Changes(self.next_offset, self.next_offset)
+        return changes
+
+    # Records
 
     def apply(self, records: Sequence[LogRecord], plans: Mapping[str, Plan]) -> int:
         """Fold the records that start at `next_offset`; earlier ones are skipped. Returns the number applied.
 
         Raises:
-            LogBroken: If the first record lies above `next_offset`.
+            LogBroken: If the first record lies above `next_offset`, or the records have a gap.
         """
-        raise NotImplementedError
+        run = self._run_of(records)
+        contents = [_decoded(record) for record in run]
+        self._intake.prepare(contents)
+        for record, content in zip(run, contents, strict=True):
+            self._take(record, content, plans)
+            self.next_offset = record.offset + 1
+        return len(run)
 
     def close_open_looks(self) -> None:
         """Close every look that is open, as markers for all policies would (the end of a replay)."""
+        for policy in self.policies.values():
+            self._changes.closings += policy.close_all(None, at_ms=None, marked=True)
 
-    def take_changes(self) -> Changes | None:
-        """Return what changed since the last call, None if nothing was applied; clears the marks."""
-        raise NotImplementedError
+    def _run_of(self, records: Sequence[LogRecord]) -> Sequence[LogRecord]:
+        if not records or records[-1].offset < self.next_offset:
+            return ()
+        first, last = records[0].offset, records[-1].offset
+        if first > self.next_offset or last - first + 1 != len(records):
+            raise LogBroken(
+                f"partition {self._index}: wanted the records from offset {self.next_offset} on, without gaps; "
+                f"got {len(records)} records from {first} to {last}"
+            )
+        return records[self.next_offset - first :] if first < self.next_offset else records
+
+    def _take(self, record: LogRecord, content: Record | ContractError, plans: Mapping[str, Plan]) -> None:
+        """Apply one record: send it home, or account for it once as counted, duplicate or quarantined."""
+        headers = dict(record.headers)
+        if isinstance(content, ContractError):
+            self._account(record, policy_of(record.value), headers, content.reasons)
+            return
+        policy_id = content.id if isinstance(content, PlanRegistered) else content.policy
+        if self._index is not None and (home := home_partition(policy_id, self._n_partitions)) != self._index:
+            self._changes.rerouted.append(Rerouted(record, policy_id, home))
+        elif ORIGIN_HEADER not in headers or self._origins.is_new(policy_id, headers[ORIGIN_HEADER]):
+            self._account(record, policy_id, headers, self._outcome(record, content, headers, plans))
+
+    def _outcome(
+        self, record: LogRecord, content: Record, headers: Mapping[str, bytes], plans: Mapping[str, Plan]
+    ) -> Refusal | str:
+        """Apply a decoded record of a policy at home; returns why it is refused, `duplicate`, or nothing."""
+        if isinstance(content, PeriodClosed | PlanRegistered) and SUPPLIER_HEADER in headers:
+            return (Reason("not_for_suppliers", "", "only the evaluation team sends markers and registrations"),)
+        if isinstance(content, PlanRegistered):
+            return self._registered(record, content, plans)
+        policy = self.policies.get(content.policy)
+        if policy is None:
+            return (Reason("unknown_policy", "policy", "no plan of this policy was registered before this record"),)
+        if isinstance(content, Observation):
+            return self._observed(policy, record, content)
+        if isinstance(content, Enrolment):
+            return self._intake.enrolment(policy, content, arrived_ms=record.timestamp_ms)
+        return self._marked(policy, record, content)
+
+    def _observed(self, policy: Policy, record: LogRecord, content: Observation) -> Refusal | str:
+        verdict = self._intake.observation(policy, content, arrived_ms=record.timestamp_ms)
+        if not isinstance(verdict, Counted):
+            return verdict
+        self._changes.closings += policy.count(
+            content, verdict.period, plan=verdict.plan, offset=record.offset, at_ms=record.timestamp_ms
+        )
+        self._intake.add(content)
+        return ()
+
+    def _marked(self, policy: Policy, record: LogRecord, content: PeriodClosed) -> Refusal:
+        if reasons := policy.admission.marker(content):
+            return reasons
+        period = parse_period(content.period) if content.period is not None else None
+        self._changes.closings += policy.close_all(
+            period, at_ms=record.timestamp_ms, only=content.indicator, marked=True
+        )
+        return ()
+
+    def _registered(self, record: LogRecord, content: PlanRegistered, plans: Mapping[str, Plan]) -> Refusal | str:
+        plan = plans.get(content.sha256)
+        if plan is None or (plan.id, plan.version) != (content.id, content.version):
+            message = f"no stored plan {content.id}, version {content.version}, has this digest"
+            return (Reason("unknown_plan", "sha256", message),)
+        policy = self.policies.get(plan.id)
+        if policy is None:
+            self.policies[plan.id] = Policy(plan)
+        elif plan.sha256 == policy.newest.sha256:
+            return DUPLICATE
+        elif plan.version != policy.newest.version + 1:
+            message = f"version {plan.version} does not follow {policy.newest.version}, the newest registered"
+            return (Reason("plan_out_of_order", "version", message),)
+        else:
+            policy.register(plan)
+        self._changes.accepted.append(_accepted(plan, record.offset))
+        return ()
+
+    def _account(
+        self, record: LogRecord, policy_id: str | None, headers: Mapping[str, bytes], outcome: Refusal | str
+    ) -> None:
+        supplier = headers[SUPPLIER_HEADER].decode(errors="replace") if SUPPLIER_HEADER in headers else None
+        known = policy_id if policy_id in self.policies else None
+        tally = self._changes.tallies.setdefault((known, supplier), Tally())
+        tally.received += 1
+        if not outcome:
+            tally.counted += 1
+        elif isinstance(outcome, str):
+            tally.duplicate += 1
+        else:
+            tally.quarantined += 1
+            self._changes.quarantined.append(Quarantined(record, policy_id, supplier, outcome))
+
+
+def _accepted(plan: Plan, offset: int) -> PlanAccepted:
+    return PlanAccepted(policy=plan.id, plan_version=plan.version, plan_sha256=plan.sha256, offset=offset)
+
+
+def _decoded(record: LogRecord) -> Record | ContractError:
+    """Return the record's content, or why it has none; a fault of ours about one record is a reason too."""
+    try:
+        return decode(record.value)
+    except ContractError as error:
+        return error
+    except Exception as error:  # noqa: BLE001  (the stream goes on; the record is kept with this reason)
+        return ContractError([Reason("internal_error", "", f"{type(error).__name__} while the record was decoded")])
 
 
 def plans_named(records: Sequence[LogRecord]) -> set[str]:
     """Return the digests that registrations among the records name, so that their plans can be fetched first."""
-    raise NotImplementedError
+    return set(_digests(records))
 
 
-def home_partition(policy: str, n_partitions: int) -> int:
-    """Return the partition that is the policy's home: murmur2 of its UTF-8 bytes, as Kafka's default partitioner."""
-    raise NotImplementedError
+def _digests(records: Sequence[LogRecord]) -> Iterator[str]:
+    for record in records:
+        if b"plan_registered" in record.value:
+            content = _decoded(record)
+            if isinstance(content, PlanRegistered):
+                yield content.sha256

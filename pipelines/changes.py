@@ -1,0 +1,90 @@
+"""What a stretch of the log changed: everything that one checkpoint writes, or a replay prints."""
+
+from dataclasses import dataclass, field
+
+from contracts.errors import Reason
+from contracts.events import LookClosed, PlanAccepted
+from contracts.records import LogRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A record that was refused, with every reason.
+
+    Attributes:
+        record: The record as it arrived; its bytes are kept apart, encrypted or short.
+        policy: The policy it names, where that could be read.
+        supplier: Who sent it, from the gateway's header.
+        reasons: Why, in the order of the checks.
+    """
+
+    record: LogRecord
+    policy: str | None
+    supplier: str | None
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rerouted:
+    """A record that lies in a partition that is not its policy's home, to be sent there."""
+
+    record: LogRecord
+    policy: str
+    home: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of changed state; a block written again replaces the earlier one of the same policy and name.
+
+    `data` None means the block is no longer used.
+    """
+
+    policy: str
+    name: str
+    data: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Ledger entries added since the last checkpoint, to be appended; `kind` is `units` or `enrolments`."""
+
+    kind: str
+    data: bytes
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the records of one (policy, supplier); received = counted + duplicate + quarantined."""
+
+    received: int = 0
+    counted: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+
+
+@dataclass(slots=True)
+class Changes:
+    """What happened since the last checkpoint: written in one transaction or not at all.
+
+    Attributes:
+        expected: `next_offset` at the last checkpoint.
+        next_offset: First record not yet applied.
+        blocks: Changed state.
+        segments: New ledger entries.
+        accepted: Plans that took effect, in log order.
+        closings: Looks that closed, in log order.
+        quarantined: Refused records, in log order.
+        rerouted: Records for other partitions, in log order.
+        tallies: Added counts per (policy or None, supplier or None).
+    """
+
+    expected: int
+    next_offset: int
+    blocks: list[Block] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
+    accepted: list[PlanAccepted] = field(default_factory=list)
+    closings: list[LookClosed] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
+    rerouted: list[Rerouted] = field(default_factory=list)
+    tallies: dict[tuple[str | None, str | None], Tally] = field(default_factory=dict)
