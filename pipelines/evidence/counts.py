@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from contracts.errors import StatisticsError
-from pipelines.evidence.partition import log_partition, log_rise
-from pipelines.evidence.tables import FloatArray, Tables, as_tables
+from pipelines.evidence.partition import Partitions, log_partition
+from pipelines.evidence.tables import FloatArray, Tables, as_bets, as_tables
 
 __all__ = ["information", "log_e_counts", "log_partition"]
 
@@ -44,10 +44,13 @@ def log_e_counts(
         (strata).
     """
     tables = as_tables(n_a, k_a, n_b, k_b)
-    distances = _as_bets(bets)
+    distances = as_bets(bets)
     null = _as_nulls(log_or_0, len(tables.n_a))
-    rise = log_rise(tables.n_a, tables.n_b, tables.k_a + tables.k_b, bets=distances, log_or_0=null)
-    return (tables.k_b - rise.anchor)[:, None] * distances - rise.log_rise
+    shifts = np.concatenate(([0.0], distances))
+    partitions = Partitions(tables.n_a, tables.n_b, tables.k_a + tables.k_b, shifts=shifts)
+    log_z, _ = partitions.sums(null)
+    events = (tables.k_b - partitions.anchor)[:, None]
+    return np.asarray(events * distances - (log_z[:, 1:] - log_z[:, :1]))
 
 
 def information(n_a: ArrayLike, k_a: ArrayLike, n_b: ArrayLike, k_b: ArrayLike) -> FloatArray:
@@ -72,13 +75,6 @@ def information(n_a: ArrayLike, k_a: ArrayLike, n_b: ArrayLike, k_b: ArrayLike) 
 def _margins(tables: Tables) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     m_a, k_a, m_b, k_b = (column.astype(np.float64) for column in tables)
     return m_a, k_a + k_b, m_b, m_a + m_b
-
-
-def _as_bets(bets: ArrayLike) -> FloatArray:
-    distances = np.asarray(bets, dtype=np.float64)
-    if distances.ndim != 1 or not distances.size or not np.isfinite(distances).all():
-        raise StatisticsError(f"bets are {distances.tolist()}; they must be a list of finite log odds, at least one")
-    return distances
 
 
 def _as_nulls(log_or_0: ArrayLike, n_tables: int) -> FloatArray:

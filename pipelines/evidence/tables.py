@@ -58,6 +58,18 @@ def as_tables(n_a: ArrayLike, k_a: ArrayLike, n_b: ArrayLike, k_b: ArrayLike) ->
     return tables
 
 
+def as_bets(bets: ArrayLike) -> FloatArray:
+    """Return `bets` as an array of distances in log odds (nats).
+
+    Raises:
+        StatisticsError: If there is none, one is not finite, or they are not a list.
+    """
+    distances = np.asarray(bets, dtype=np.float64)
+    if distances.ndim != 1 or not distances.size or not np.isfinite(distances).all():
+        raise StatisticsError(f"bets are {distances.tolist()}; they must be a list of finite log odds, at least one")
+    return distances
+
+
 def _refuse_above(k: IntArray, n: IntArray, *, side: str) -> None:
     above = k > n
     if above.any():
