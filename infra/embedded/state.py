@@ -1,0 +1,107 @@
+"""The state directory: what lies where, who may read it, and whether it is ours."""
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from contracts.errors import InfrastructureError, SettingsError
+from infra.embedded.ports import PortBook
+from infra.embedded.process import Command, Process
+
+FORMAT = "leerlus state 1\n"
+_FORMAT_FILE = "FORMAT"
+_NEEDED_BYTES = 1 << 30
+_PRIVATE, _PASSABLE = 0o700, 0o711
+
+
+class StateDirectory:
+    """A state directory that exists and is of this version.
+
+    Attributes:
+        path: The directory itself; when root owns it others may pass through but not look, since PostgreSQL must.
+        logs: Output of every process.
+        run: Process files.
+        ports: Its ports.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.logs = path / "logs"
+        self.run = path / "run"
+        self._secrets = path / "secrets"
+        self.ports = PortBook(path / "ports.json")
+
+    @classmethod
+    def open(cls, path: Path) -> "StateDirectory":
+        """Return the state directory, made if it does not exist.
+
+        Raises:
+            SettingsError: If it belongs to another version or to something else.
+            InfrastructureError: If it cannot be written, or less than 1 GiB is free.
+        """
+        try:
+            _make(path)
+            _claim(path)
+            state = cls(path)
+            for folder in (state.logs, state.run, state._secrets):
+                folder.mkdir(mode=_PRIVATE, exist_ok=True)
+        except PermissionError as error:
+            raise InfrastructureError(
+                f"{error.filename} cannot be written: set LEERLUS_STATE_DIR to a directory of your own"
+            ) from error
+        _check_room(path)
+        return state
+
+    def folder(self, name: str) -> Path:
+        """Return a private folder in it, made if it does not exist."""
+        path = self.path / name
+        path.mkdir(mode=_PRIVATE, exist_ok=True)
+        return path
+
+    def secret(self, name: str) -> str:
+        """Return a random password that only the owner of the directory can read, the same at every start."""
+        path = self._secrets / name
+        if not path.exists():
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(secrets.token_urlsafe(24))
+        return path.read_text(encoding="ascii")
+
+    def process(self, command: Command) -> Process:
+        """Return the process of a command with its log and process file in this directory."""
+        return Process(command, log=self.logs / f"{command.name}.log", pid_file=self.run / f"{command.name}.json")
+
+
+def _make(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.mkdir(exist_ok=True)
+    if path.stat().st_uid == os.geteuid():
+        path.chmod(_PASSABLE if os.geteuid() == 0 else _PRIVATE)
+
+
+def _claim(path: Path) -> None:
+    marker = path / _FORMAT_FILE
+    if marker.exists():
+        found = marker.read_text(encoding="utf-8")
+        if found != FORMAT:
+            raise SettingsError(
+                f"{path} was written by another version of this program (format {found.strip()!r}, this one reads "
+                f"{FORMAT.strip()!r}): use that version, or set LEERLUS_STATE_DIR to another directory"
+            )
+        return
+    foreign = sorted(entry.name for entry in path.iterdir())
+    if foreign:
+        raise SettingsError(
+            f"{path} holds something else ({', '.join(foreign[:3])}): set LEERLUS_STATE_DIR to a new directory"
+        )
+    marker.write_text(FORMAT, encoding="utf-8")
+
+
+def _check_room(path: Path) -> None:
+    free = shutil.disk_usage(path).free
+    if free < _NEEDED_BYTES:
+        raise InfrastructureError(
+            f"only {free / (1 << 20):.0f} MiB are free where {path} lies; at least {_NEEDED_BYTES >> 20} MiB are "
+            "needed: make room, or set LEERLUS_STATE_DIR to a directory elsewhere"
+        )
