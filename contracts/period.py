@@ -14,7 +14,7 @@ from functools import lru_cache
 _PERIOD = re.compile(
     r"(?P<year>[0-9]{4})(?:-Q(?P<quarter>[1-4])|-W(?P<week>[0-9]{2})|-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?\Z"
 )
-_DURATION = re.compile(r"P(?P<count>[1-9][0-9]{0,3})(?P<unit>[DWMY])\Z")
+_DURATION = re.compile(r"P(?P<count>0|[1-9][0-9]{0,3})(?P<unit>[DWMY])\Z")
 _COUNT_LOOK = re.compile(r"P(?P<count>[1-9][0-9]{0,8})N\Z")
 
 

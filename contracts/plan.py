@@ -190,7 +190,7 @@ class Plan:
     id: str
     version: int
     sha256: str
-    supersedes_reason: str | None
+    supersedes_reason: Text | None
     kind: Literal["experiment", "policy"]
     title: Text
     question: Text

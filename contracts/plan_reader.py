@@ -1,0 +1,76 @@
+"""Reading a plan: from YAML, or from the canonical JSON it was registered as. What is not understood is refused.
+
+The document is described by the tables in `plan_shape` and its siblings. Reading collects every problem, each with its
+place, its line and what is allowed.
+"""
+
+from functools import partial
+from typing import Any
+
+from contracts.errors import PlanError, Problem
+from contracts.period import Duration, parse_duration
+from contracts.plan import Arms, Claims, Group, Plan
+from contracts.plan_canonical import canonical_json, digest, document_of
+from contracts.plan_claims import implied_claims
+from contracts.plan_document import Written
+from contracts.plan_names import names_of
+from contracts.plan_notes import notes
+from contracts.plan_record import gathering
+from contracts.plan_shape import document_reader
+from contracts.plan_yaml import read_yaml
+
+__all__ = ["notes", "plan_of_canonical", "read_plan"]
+
+_NONE_LATE = parse_duration("P0D")
+_ONLY_WRITTEN = {"plan", "measured", "looks", "pre_period"}
+"""Keys that say how the document is read, or that only have the value that is built."""
+
+
+def read_plan(text: str) -> Plan:
+    """Return the plan that a YAML document describes.
+
+    Raises:
+        PlanError: If anything in it is not understood, missing, contradictory or not built yet; with every problem.
+    """
+    document, duplicates = read_yaml(text)
+    return _plan(document, duplicates)
+
+
+def plan_of_canonical(data: bytes) -> Plan:
+    """Return the plan that was registered as this canonical JSON.
+
+    Raises:
+        PlanError: If the bytes are not a plan in canonical form.
+    """
+    return _plan(Written.of(document_of(data)), ())
+
+
+def _plan(document: Written, duplicates: tuple[Problem, ...]) -> Plan:
+    problems = list(duplicates)
+    with gathering(problems):
+        plan = document_reader(names_of(document), partial(_build, document))(document)
+    if problems:
+        raise PlanError(sorted(problems, key=lambda each: each.line or 0))
+    return plan
+
+
+def _build(
+    document: Written,
+    *,
+    claims: Claims | None,
+    lateness: Duration | None,
+    arms: Arms | None,
+    groups: tuple[Group, ...],
+    **rest: Any,
+) -> Plan:
+    """Return the plan, with what was left out filled in; `rest` are other fields of `Plan` by name."""
+    canonical = canonical_json(document.plain())
+    return Plan(
+        sha256=digest(canonical),
+        canonical=canonical,
+        claims=claims or implied_claims(arms, groups),
+        lateness=lateness or _NONE_LATE,
+        arms=arms,
+        groups=groups,
+        **{key: value for key, value in rest.items() if key not in _ONLY_WRITTEN},
+    )
