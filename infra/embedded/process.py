@@ -185,7 +185,6 @@ class Process:
             if not self._wait(mark, timeout_s):
                 mark.send_to_group(signal.SIGKILL)
                 self._wait(mark, timeout_s)
-        self.exit_code()
         self.pid_file.unlink(missing_ok=True)
 
     def kill(self) -> None:
@@ -196,10 +195,20 @@ class Process:
             self._wait(mark, timeout_s=10)
 
     def _wait(self, mark: Mark, timeout_s: float) -> bool:
+        """Return whether the program has ended within a time; a child is then reaped too.
+
+        A child is waited for as a child: of a program with threads the first one may be gone, and with it the state
+        in /proc, while others still run.
+        """
+        if self._popen is not None:
+            try:
+                self._popen.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                return False
+            return True
         deadline = time.monotonic() + timeout_s
         while mark.is_alive():
             if time.monotonic() > deadline:
                 return False
-            self.exit_code()
             time.sleep(_POLL_S)
         return True
