@@ -1,4 +1,4 @@
-"""What may be shown of a row of evidence: no small cells, rounded counts, and the reason where figures are held back.
+"""What may be shown of a row of evidence, and said in a signal: no small cells, rounded counts, and why if not.
 
 A cell is small when fewer people than the plan's `minimum_cell` are in it. Three cells of each side count: the people,
 those with the outcome and those without. Where one of the six is small all figures of the row are held back, since a
@@ -6,41 +6,16 @@ difference and one share would give the other share away. What is concluded (dir
 """
 
 from collections.abc import Iterator
-from typing import Literal
 
 import msgspec
 
 from contracts.evidence import EvidenceRow
-from contracts.plan import Disclosure
-
-HeldBack = Literal["few_people", "few_with_outcome", "few_without_outcome"]
-"""Which kind of cell is small, on either side; screens put it into words together with the plan's minimum."""
+from contracts.figures import Figures, HeldBack, Shown
+from contracts.plan import Disclosure, Indicator, Plan
+from contracts.signal import Signal
+from pipelines.severity import Aspects
 
 _DECIMALS = 3
-
-
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """The figures of a row that people may see.
-
-    Attributes:
-        n_a, n_b: People, reference and watched, rounded; None where held back.
-        share_a, share_b: Shares with the outcome, to a tenth of a per cent.
-        difference, difference_lower, difference_upper: b minus a in outcome units.
-        estimate, lower, upper: Odds ratio b:a and its interval.
-        held_back: Why the figures are missing; None where they are not.
-    """
-
-    n_a: int | None = None
-    n_b: int | None = None
-    share_a: float | None = None
-    share_b: float | None = None
-    difference: float | None = None
-    difference_lower: float | None = None
-    difference_upper: float | None = None
-    estimate: float | None = None
-    lower: float | None = None
-    upper: float | None = None
-    held_back: HeldBack | None = None
 
 
 def disclose(row: EvidenceRow, rule: Disclosure) -> Shown:
@@ -59,6 +34,37 @@ def disclose(row: EvidenceRow, rule: Disclosure) -> Shown:
         estimate=_short(row.estimate),
         lower=_short(row.lower),
         upper=_short(row.upper),
+    )
+
+
+def figures_of(row: EvidenceRow, signal: Signal, aspects: Aspects, *, plan: Plan, indicator: Indicator) -> Figures:
+    """Return the figures of a signal at this row.
+
+    Args:
+        row: The latest evidence about the signal's subject.
+        signal: The signal as it is from now on.
+        aspects: Points of the evidence.
+        plan: The plan whose rule of disclosure holds.
+        indicator: What the row measures.
+    """
+    worse = signal.subject.direction == "worse"
+    return Figures(
+        **msgspec.structs.asdict(disclose(row, plan.disclosure)),
+        plan_version=row.plan_version,
+        look=row.look,
+        look_index=row.look_index,
+        stands=row.stands,
+        recent=row.recent,
+        log_e=row.log_e_worse if worse else row.log_e_better,
+        log_detector=row.log_detector_worse if worse else row.log_detector_better,
+        smallest_visible=row.smallest_visible,
+        relevant_difference=indicator.relevant_difference,
+        looks=signal.memory.look_index - signal.memory.since + 1,
+        regions=signal.memory.regions,
+        size=aspects.size,
+        certainty=aspects.certainty,
+        duration=aspects.duration,
+        weight=aspects.weight,
     )
 
 

@@ -22,15 +22,14 @@ older look never overrules a newer one, and a look told twice is told once.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
 from contracts.evidence import Claim, Direction, EvidenceRow
 from contracts.plan import Indicator, Plan
-from pipelines.figures import Figures, figures_of
-from pipelines.severity import SEVERITIES, Aspects, Severity, deadline, severity_of, weigh
-from pipelines.signal import GONE, Memory, Signal, Subject, level_of
+from contracts.signal import GONE, SEVERITIES, Memory, Signal, Subject, Verdict, level_of
+from pipelines.disclosure import figures_of
+from pipelines.severity import Aspects, deadline, severity_of, weigh
 
 _DIRECTIONS: tuple[Direction, ...] = ("worse", "better")
 _BETTER_IS_NEWS: frozenset[Claim] = frozenset({"effect"})
@@ -44,23 +43,6 @@ class Closing:
     number: int
     indicator: str
     look_index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a closing does to one signal.
-
-    Attributes:
-        kind: What is told; `kept` is not told but remembered.
-        signal: The signal from now on.
-        was: The severity before; None where there was no signal.
-        figures: The figures of the sentence; None where there is no evidence under this version.
-    """
-
-    kind: Literal["raised", "changed", "withdrawn", "kept"]
-    signal: Signal
-    was: Severity | None
-    figures: Figures | None
 
 
 def findings(row: EvidenceRow) -> Iterator[Direction]:

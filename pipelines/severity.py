@@ -12,16 +12,11 @@ are always `info`.
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from math import inf, log
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from contracts.evidence import Direction, EvidenceRow
 from contracts.plan import Indicator, Loser, Plan
-
-Severity = Literal["info", "notice", "warning", "high"]
-
-SEVERITIES: tuple[Severity, ...] = ("info", "notice", "warning", "high")
-"""From the least to the most urgent."""
+from contracts.signal import Severity
 
 _SIZES = ((2.0, 1.0, 2), (1.0, 0.0, 1))
 """At least so many times the relevant difference, and the smallest visible one: points."""

@@ -55,6 +55,8 @@ position = Table(  # one row per partition of each streaming service
     Column("next_offset", BigInteger, nullable=False, server_default="0"),
     Column("owner_epoch", BigInteger, nullable=False, server_default="0"),
     Column("owner", Text),
+    Column("failed_offset", BigInteger),  # records up to here were being applied when the worker failed
+    Column("failures", Integer, nullable=False, server_default="0"),  # how often in a row
     Column("moved_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )
 
@@ -210,7 +212,7 @@ signal = Table(
     Column("last_closing", Integer, nullable=False),
     Column("raised_at", DateTime(timezone=True), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
-    Column("memory", JSONB, nullable=False),  # what the next judgement needs: pipelines.judgement.Memory
+    Column("memory", JSONB, nullable=False),  # what the next judgement needs: contracts.signal.Memory
     Index("signal_by_policy", "policy", "state"),
 )
 

@@ -1,4 +1,4 @@
-"""What a signal is: its subject, and what it remembers between looks."""
+"""What a signal is: its subject, what it remembers between looks, and what a closing does to it."""
 
 import json
 from dataclasses import dataclass, replace
@@ -10,7 +10,12 @@ import msgspec
 
 from contracts.events import NAMESPACE
 from contracts.evidence import POOLED, Claim, Direction, EvidenceRow
-from pipelines.severity import SEVERITIES, Severity
+from contracts.figures import Figures
+
+Severity = Literal["info", "notice", "warning", "high"]
+
+SEVERITIES: tuple[Severity, ...] = ("info", "notice", "warning", "high")
+"""From the least to the most urgent."""
 
 GONE = -1
 """The level of evidence that carries no signal; other levels are places in `SEVERITIES`."""
@@ -104,6 +109,23 @@ class Signal:
     def is_open(self) -> bool:
         """Whether the evidence carries it."""
         return self.state == "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a closing does to one signal.
+
+    Attributes:
+        kind: What is told; `kept` is not told but remembered.
+        signal: The signal from now on.
+        was: The severity before; None where there was no signal.
+        figures: The figures of the sentence; None where there is no evidence under this version.
+    """
+
+    kind: Literal["raised", "changed", "withdrawn", "kept"]
+    signal: Signal
+    was: Severity | None
+    figures: Figures | None
 
 
 def level_of(severity: Severity) -> int:

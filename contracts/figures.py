@@ -1,0 +1,64 @@
+"""The figures of a signal's sentence at one moment, disclosure-checked, so that a screen can say it years later."""
+
+from typing import Literal
+
+import msgspec
+
+from contracts.evidence import Direction
+
+HeldBack = Literal["few_people", "few_with_outcome", "few_without_outcome"]
+"""Which kind of cell is small, on either side; screens put it into words together with the plan's minimum."""
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures of a row that people may see.
+
+    Attributes:
+        n_a, n_b: People, reference and watched, rounded; None where held back.
+        share_a, share_b: Shares with the outcome, to a tenth of a per cent.
+        difference, difference_lower, difference_upper: b minus a in outcome units.
+        estimate, lower, upper: Odds ratio b:a and its interval.
+        held_back: Why the figures are missing; None where they are not.
+    """
+
+    n_a: int | None = None
+    n_b: int | None = None
+    share_a: float | None = None
+    share_b: float | None = None
+    difference: float | None = None
+    difference_lower: float | None = None
+    difference_upper: float | None = None
+    estimate: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    held_back: HeldBack | None = None
+
+
+class Figures(Shown, frozen=True, kw_only=True):
+    """What a signal said when it was raised, changed or withdrawn; history does not change.
+
+    Attributes:
+        plan_version, look, look_index: Where the figures come from.
+        stands, recent: Direction found by e-BH over e-processes and over detectors.
+        log_e, log_detector: Evidence in the signal's direction (nats).
+        smallest_visible, relevant_difference: Smallest difference that could have been seen, and that matters.
+        looks: Looks the signal has been open.
+        regions: Regions in which the same stands on its own.
+        size, certainty, duration, weight: Points that made the severity.
+    """
+
+    plan_version: int
+    look: str
+    look_index: int
+    stands: Direction | None
+    recent: Direction | None
+    log_e: float
+    log_detector: float | None
+    smallest_visible: float | None
+    relevant_difference: float
+    looks: int
+    regions: tuple[str, ...]
+    size: int
+    certainty: int
+    duration: int
+    weight: int
