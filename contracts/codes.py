@@ -1,0 +1,53 @@
+"""The words by which a refusal is known: stable, so that suppliers can filter on them and screens can explain them."""
+
+RECORD_CODES = (
+    "not_json",
+    "not_utf8",
+    "not_an_object",
+    "duplicate_key",
+    "missing_field",
+    "unknown_field",
+    "wrong_type",
+    "not_a_number",
+    "bad_format",
+    "not_a_pseudonym",
+    "too_long",
+    "repeated_group",
+)
+"""What the record's own contract refuses, whatever the plan."""
+
+PLAN_CODES = (
+    "unknown_policy",
+    "unknown_indicator",
+    "unknown_arm",
+    "missing_arm",
+    "unknown_region",
+    "unknown_group",
+    "missing_cohort",
+    "missing_cluster",
+    "period_too_coarse",
+    "period_in_future",
+    "observed_in_future",
+    "not_binary",
+    "out_of_range",
+    "too_many_decimals",
+    "before_effective_from",
+)
+"""What the plan refuses, looking at one record."""
+
+LOG_CODES = (
+    "not_for_suppliers",
+    "before_maturity",
+    "conflicts_with_enrolment",
+    "conflicts_with_counted",
+    "too_late",
+    "unknown_plan",
+    "plan_out_of_order",
+)
+"""What is refused because of who sent it, or of what the log said before."""
+
+INTERNAL_ERROR = "internal_error"
+"""A fault of ours about one record: it is set aside and reported, and the stream goes on."""
+
+CODES = (*RECORD_CODES, *PLAN_CODES, *LOG_CODES, INTERNAL_ERROR)
+"""Every code, in the order of the checks."""

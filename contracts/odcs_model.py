@@ -1,0 +1,131 @@
+"""What a contract says about a record, as values."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from contracts.plan import Text
+from contracts.plan_document import Plain
+
+Kind = Literal["string", "integer", "number", "array", "object", "date", "timestamp"]
+"""The logical types of the standard that are understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a value must be like; None where nothing is asked.
+
+    Attributes:
+        kind: Logical type.
+        pattern: Python expression for the whole text (see `contracts.patterns`).
+        format: A format that no pattern can describe.
+        min_length, max_length: Characters of a text, or items of an array.
+        minimum, maximum: Bounds of a number.
+        unique_items: Whether no item may stand in an array twice.
+        items: What an array holds.
+    """
+
+    kind: Kind
+    pattern: str | None = None
+    format: Literal["uuid", "period"] | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    unique_items: bool = False
+    items: "Shape | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonymisation:
+    """How a value hides whom it is about, who makes it, and what it may never be."""
+
+    method: Literal["keyed_hash"]
+    by: Literal["sender"]
+    never: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One field of a record.
+
+    Attributes:
+        name: Key in the JSON.
+        shape: What its value must be like.
+        label: What people call it.
+        description: What it means.
+        required: Whether it must be there and may not be null.
+        present: Whether the key must be there, if only to say null.
+        role: `dimension` for codes of which there are few, `measure` for what was measured, `column` for the rest.
+        classification: How far it may travel.
+        is_key: Whether it is the record's key on Kafka.
+        examples: Values that fit.
+        properties: Fields of an object.
+        pseudonymisation: Set where the value stands for a person.
+    """
+
+    name: str
+    shape: Shape
+    label: str
+    description: Text
+    required: bool
+    present: bool
+    role: Literal["column", "dimension", "measure"]
+    classification: Literal["internal", "restricted"]
+    is_key: bool
+    examples: tuple[Plain, ...]
+    properties: "tuple[Property, ...]"
+    pseudonymisation: Pseudonymisation | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRule:
+    """A rule that no schema can say: its reason code, and what must be true. Records that break it are quarantined."""
+
+    code: str
+    description: Text
+
+
+@dataclass(frozen=True, slots=True)
+class EventTime:
+    """Which field says when it happened, and what says how late it may come."""
+
+    property: str
+    allowed_lateness: Literal["plan", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What one kind of record holds.
+
+    Attributes:
+        name: Name of the kind.
+        topic: Where its records lie.
+        description: What it is.
+        envelope: Key that holds the fields; None where they stand at the top.
+        properties: The fields.
+        rules: What is checked beyond the fields.
+        event_time: When it happened; None for a record without event time.
+        small_cell_threshold: Fewer people than this are never shown; None where the record is about nobody.
+    """
+
+    name: str
+    topic: str
+    description: Text
+    envelope: str | None
+    properties: tuple[Property, ...]
+    rules: tuple[CheckedRule, ...]
+    event_time: EventTime | None
+    small_cell_threshold: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a sender promises about one kind of record: which contract, what it is for, and what a record holds."""
+
+    id: str
+    name: str
+    version: str
+    purpose: Text
+    usage: Text
+    limitations: Text
+    schema: Schema

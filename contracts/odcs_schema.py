@@ -1,0 +1,118 @@
+"""Reading the schema of a contract: its fields, the rules that no schema can say, and what we add to the standard."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from contracts.codes import LOG_CODES, PLAN_CODES
+from contracts.odcs_model import CheckedRule, EventTime, Property, Schema
+from contracts.odcs_property import DUTCH, customs, property_of
+from contracts.odcs_shape import snaked
+from contracts.plan import Text
+from contracts.plan_fields import listing, one_of, whole, words
+from contracts.plan_record import Fault, Key, Reader, Rule, record
+
+_QUARANTINE = Key(one_of("quarantine"))
+
+
+def _rule(*, name: str, description: str, custom_properties: dict[str, str], **_: object) -> CheckedRule:
+    return CheckedRule(name, Text(nl=custom_properties["nl"], en=description))
+
+
+_RULE: Reader[CheckedRule] = record(
+    snaked(_rule),
+    {
+        "name": Key(one_of(*PLAN_CODES, *LOG_CODES)),
+        "type": Key(one_of("text")),
+        "dimension": Key(one_of("completeness", "conformity", "consistency", "timeliness", "uniqueness")),
+        "description": Key(words),
+        "customProperties": Key(customs(dict, {"nl": DUTCH, "action": _QUARANTINE, "scope": Key(one_of("record"))})),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Added:
+    """What we say about a record beyond the standard."""
+
+    nl: str
+    action: str
+    compatibility: str
+    event_time: EventTime | None
+    small_cell_threshold: int | None
+
+
+_EVENT_TIME: Reader[EventTime] = record(
+    snaked(EventTime), {"property": Key(words), "allowedLateness": Key(one_of("plan", "none"))}
+)
+_ADDED = {
+    "nl": DUTCH,
+    "action": _QUARANTINE,
+    "compatibility": Key(one_of("optional_fields_are_minor")),
+    "eventTime": Key(_EVENT_TIME, None),
+    "smallCellThreshold": Key(whole(at_least=1, at_most=1000), None),
+}
+
+
+def _fields(properties: tuple[Property, ...]) -> tuple[Property, ...]:
+    """Return the fields of a record: those of its envelope where it has one."""
+    return properties[0].properties or properties
+
+
+def _one_key(properties: tuple[Property, ...]) -> Iterator[Fault]:
+    n_keys = sum(each.is_key for each in _fields(properties))
+    if n_keys != 1:
+        yield ("properties",), f"{n_keys} properties are `partitioned`; exactly one is the key of the record"
+
+
+def _flat(properties: tuple[Property, ...]) -> Iterator[Fault]:
+    inner = _fields(properties)
+    if any(each.properties for each in inner) or (inner is not properties and len(properties) > 1):
+        yield ("properties",), "an object is understood only as the envelope that holds all fields"
+
+
+def _dated(properties: tuple[Property, ...], added: _Added) -> Iterator[Fault]:
+    names = [each.name for each in _fields(properties)]
+    if added.event_time is not None and added.event_time.property not in names:
+        yield ("customProperties",), f"`eventTime` names `{added.event_time.property}`, which is no property"
+
+
+def _schema(
+    *,
+    name: str,
+    physical_name: str,
+    description: str,
+    properties: tuple[Property, ...],
+    custom_properties: _Added,
+    quality: tuple[CheckedRule, ...],
+    **_: object,
+) -> Schema:
+    fields = _fields(properties)
+    return Schema(
+        name=name,
+        topic=physical_name,
+        description=Text(nl=custom_properties.nl, en=description),
+        envelope=None if fields is properties else properties[0].name,
+        properties=fields,
+        rules=quality,
+        event_time=custom_properties.event_time,
+        small_cell_threshold=custom_properties.small_cell_threshold,
+    )
+
+
+SCHEMA: Reader[Schema] = record(
+    snaked(_schema),
+    {
+        "name": Key(words),
+        "physicalName": Key(words, about="the topic"),
+        "physicalType": Key(one_of("topic")),
+        "logicalType": Key(one_of("object")),
+        "description": Key(words),
+        "dataGranularityDescription": Key(words),
+        "customProperties": Key(customs(snaked(_Added), _ADDED)),
+        "properties": Key(listing(property_of, at_least=1)),
+        "quality": Key(listing(_RULE), ()),
+    },
+    Rule(("properties",), _one_key),
+    Rule(("properties",), _flat),
+    Rule(("properties", "customProperties"), _dated),
+)

@@ -1,0 +1,94 @@
+"""Reading what a contract says a value must be like: its logical type, the options of that type, and its items."""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TypeVar, get_args
+
+from contracts.errors import PlanError
+from contracts.odcs_model import Kind, Shape
+from contracts.patterns import body_of
+from contracts.plan_document import Written
+from contracts.plan_fields import boolean, number, one_of, spelled, whole, words
+from contracts.plan_record import Fault, Key, Reader, Rule, record
+
+T = TypeVar("T")
+
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def snaked(build: Callable[..., T]) -> Callable[..., T]:
+    """Return `build`, to be called with the standard's camelCase keys instead of Python's names."""
+
+    def built(**values: object) -> T:
+        return build(**{_CAPITAL.sub("_", key).lower(): value for key, value in values.items()})
+
+    return built
+
+
+def kind_of(written: Written) -> Kind:
+    """Return the logical type that a property or item names.
+
+    Raises:
+        PlanError: If there is none that is understood.
+    """
+    found = next(written.at("logicalType"), None)
+    if found is None:
+        raise PlanError([written.problem("this key is missing", "logicalType")])
+    kind: Kind = one_of(*get_args(Kind))(found)  # type: ignore[assignment]  # one of these words
+    return kind
+
+
+def shape_keys(kind: Kind) -> dict[str, Key]:
+    """Return the keys by which a property or item of this type says what its value must be like."""
+    options = Key(_OPTIONS[kind]) if kind in {"date", "timestamp"} else Key(_OPTIONS[kind], Shape(kind))
+    keys = {"logicalType": Key(words), "logicalTypeOptions": options, "physicalType": Key(words)}
+    return keys | ({"items": Key(_item)} if kind == "array" else {})
+
+
+def _item(written: Written) -> Shape:
+    return record(snaked(_shape_alone), shape_keys(kind_of(written)))(written)
+
+
+def _shape_alone(*, logical_type_options: Shape, **_: object) -> Shape:
+    return logical_type_options
+
+
+def _array(*, min_items: int | None, max_items: int | None, unique_items: bool) -> Shape:
+    return Shape("array", min_length=min_items, max_length=max_items, unique_items=unique_items)
+
+
+def _fixed(kind: Kind, **_: object) -> Shape:
+    return Shape(kind)
+
+
+def _offset_given(timezone: object) -> Iterator[Fault]:
+    if timezone is not True:
+        yield ("timezone",), "a timestamp without an offset is not understood; write `timezone: true`"
+
+
+_LENGTH = Key(whole(at_least=0, at_most=1_000_000), None)
+_BOUNDS = {"minimum": Key(number(), None), "maximum": Key(number(), None)}
+
+_OPTIONS: dict[Kind, Reader[Shape]] = {
+    "string": record(
+        snaked(partial(Shape, "string")),
+        {
+            "pattern": Key(spelled(body_of), None),
+            "format": Key(one_of("uuid", "period"), None),
+            "minLength": _LENGTH,
+            "maxLength": _LENGTH,
+        },
+    ),
+    "integer": record(partial(Shape, "integer"), _BOUNDS),
+    "number": record(partial(Shape, "number"), _BOUNDS),
+    "array": record(snaked(_array), {"minItems": _LENGTH, "maxItems": _LENGTH, "uniqueItems": Key(boolean, False)}),
+    "object": record(partial(Shape, "object"), {}),
+    "date": record(partial(_fixed, "date"), {"format": Key(one_of("yyyy-MM-dd"))}),
+    "timestamp": record(
+        partial(_fixed, "timestamp"),
+        {"format": Key(one_of("yyyy-MM-dd'T'HH:mm:ss[.SSSSSSSSS]XXX")), "timezone": Key(boolean)},
+        Rule(("timezone",), _offset_given),
+    ),
+}
+"""The options of each type; a date and a timestamp have one format only, which must be written out."""
