@@ -4,13 +4,10 @@ Four kinds share the topic `leerlus.observations.v1`; each is described by a con
 beside this module and decoded by `contracts.decoder`.
 """
 
-from dataclasses import dataclass
-
 import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class LogRecord:
+class LogRecord(msgspec.Struct, frozen=True, gc=False):
     """One record as the log holds it, before anything is known about its content.
 
     Attributes:

@@ -1,0 +1,97 @@
+"""The migrated database: equal to the schema of the code, and closed to whom it should be."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from contracts.errors import SettingsError
+from infra.postgres.address import sqlalchemy_url
+from infra.postgres.engine import migrate
+from infra.postgres.schema import metadata
+
+
+def test_the_migrated_database_equals_the_schema_of_the_code(database):
+    engine = create_engine(sqlalchemy_url(database.owner_dsn))
+    with engine.connect() as connection:
+        options = {
+            "include_schemas": True,
+            "include_name": lambda name, kind, _: kind != "schema" or name == metadata.schema,
+            "include_object": lambda _, name, kind, __, ___: (kind, name) != ("table", "alembic_version"),
+            "compare_type": True,
+            "compare_server_default": True,
+        }
+        found = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+    engine.dispose()
+    assert found == []
+
+
+def test_migrating_again_changes_nothing_and_two_at_once_wait_for_each_other(database):
+    with psycopg.connect(database.owner_dsn, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA leerlus, reporting CASCADE")
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(migrate, [database.owner_dsn] * 3))
+    with psycopg.connect(database.dsn) as connection:
+        assert connection.execute("SELECT count(*) FROM leerlus.alembic_version").fetchone() == (1,)
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(database):
+    with psycopg.connect(database.owner_dsn, autocommit=True) as connection:
+        connection.execute("UPDATE leerlus.alembic_version SET version_num = '9999'")
+    with pytest.raises(SettingsError, match=r"has schema version 9999; this program knows versions up to 0001"):
+        migrate(database.owner_dsn)
+
+
+def test_the_service_writes_rows_but_makes_and_changes_no_tables(database):
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        connection.execute("INSERT INTO leerlus.installation VALUES ('test', '\\x00')")
+        for statement in (
+            "CREATE TABLE leerlus.mine (a int)",
+            "ALTER TABLE leerlus.outbox ADD COLUMN a int",
+            "DROP TABLE leerlus.outbox",
+            "TRUNCATE leerlus.outbox",
+            "UPDATE leerlus.alembic_version SET version_num = '0'",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+
+
+def test_the_reader_sees_the_reporting_views_and_nothing_else(database):
+    with psycopg.connect(database.reader_dsn, autocommit=True) as connection:
+        assert connection.execute("SELECT count(*) FROM reporting.evidence_latest").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM reporting.open_signals").fetchone() == (0,)
+        assert connection.execute("SHOW statement_timeout").fetchone() == ("30s",)
+        for table in metadata.sorted_tables:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(f"SELECT 1 FROM {table.fullname}")
+
+
+EVIDENCE = """
+INSERT INTO leerlus.evidence (policy, closing, row, plan_version, plan_sha256, claim, indicator, arm, region, "group",
+    look, look_index, first_offset, last_offset, n_a, k_a, n_b, k_b, log_e_worse, log_e_better, guarantee, state)
+VALUES ('p', :closing, :row, 1, 'sha', 'gap', 'work', 'all', :region, 'young', '2024-01', 1, 0, 9,
+    :n_a, 7, :n_b, 3, 0, 0, 'exact', :state)
+"""
+
+
+def test_the_views_hold_back_small_cells_and_round_the_rest(database):
+    engine = create_engine(sqlalchemy_url(database.owner_dsn))
+    cells = [
+        {"closing": 1, "row": 0, "region": "all", "n_a": 40, "n_b": 41, "state": "watching"},
+        {"closing": 2, "row": 0, "region": "all", "n_a": 101, "n_b": 102, "state": "standing"},
+        {"closing": 2, "row": 1, "region": "small", "n_a": 14, "n_b": 200, "state": "watching"},
+        {"closing": 2, "row": 2, "region": "early", "n_a": 50, "n_b": 50, "state": "too_early"},
+    ]
+    with engine.begin() as connection:
+        document = b'{"disclosure":{"minimum_cell":15,"round_to":10}}'
+        connection.execute(
+            text("INSERT INTO leerlus.plan VALUES ('p', 1, 'sha', :document, '')"), {"document": document}
+        )
+        connection.execute(text(EVIDENCE), cells)
+    engine.dispose()
+    with psycopg.connect(database.reader_dsn) as connection:
+        rows = connection.execute("SELECT region, look_index, n_a, n_b, state FROM reporting.evidence_latest").fetchall()
+    assert [(region, n_a, n_b, state) for region, _, n_a, n_b, state in rows] == [("all", 100, 100, "standing")]
