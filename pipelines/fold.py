@@ -3,7 +3,7 @@
 The live evaluator and an offline replay call the same `Partition.apply`; any chunking gives the same results.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from contracts.decoder import decode, policy_of
 
@@ -13,7 +13,6 @@ from contracts.period import parse_period
 from contracts.plan import Plan
 from contracts.records import Enrolment, LogRecord, Observation, PeriodClosed, PlanRegistered, Record
 from pipelines.changes import Block, Changes, Quarantined, Rerouted, Segment, Tally
-from pipelines.home import home_partition
 from pipelines.intake import DUPLICATE, Counted, Intake, Refusal
 from pipelines.origins import Origins
 from pipelines.policy import Policy
@@ -27,7 +26,6 @@ __all__ = [
     "Rerouted",
     "Segment",
     "Tally",
-    "home_partition",
     "plans_named",
 ]
 
@@ -39,17 +37,24 @@ class Partition:
     """The state of one partition of the observations topic.
 
     Args:
-        index: Number of the partition; None for a file, where every policy is at home.
-        n_partitions: Partition count fixed at creation; decides each policy's home.
         next_offset: First record to apply.
         ledger_key: Key of the ledger's hash, the same for the life of an installation.
+        index: Number of the partition; None for a file, where every policy is at home.
+        home: Gives the partition that is a policy's home, by its id; asked only where `index` is given.
     """
 
-    def __init__(self, *, index: int | None, n_partitions: int, next_offset: int, ledger_key: bytes) -> None:
+    def __init__(
+        self,
+        *,
+        next_offset: int,
+        ledger_key: bytes,
+        index: int | None = None,
+        home: Callable[[str], int] | None = None,
+    ) -> None:
         self.next_offset = next_offset
         self.policies: dict[str, Policy] = {}
         self._index = index
-        self._n_partitions = n_partitions
+        self._home = home
         self._intake = Intake(ledger_key)
         self._origins = Origins()
         self._changes = Changes(next_offset, next_offset)
@@ -125,7 +130,7 @@ class Partition:
             self._account(record, policy_of(record.value), headers, content.reasons)
             return
         policy_id = content.id if isinstance(content, PlanRegistered) else content.policy
-        if self._index is not None and (home := home_partition(policy_id, self._n_partitions)) != self._index:
+        if self._home is not None and (home := self._home(policy_id)) != self._index:
             self._changes.rerouted.append(Rerouted(record, policy_id, home))
         elif ORIGIN_HEADER not in headers or self._origins.is_new(policy_id, headers[ORIGIN_HEADER]):
             self._account(record, policy_id, headers, self._outcome(record, content, headers, plans))

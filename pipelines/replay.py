@@ -48,7 +48,7 @@ def replay(plan: Plan, values: Iterable[bytes], *, keep_open: bool = False) -> R
         values: The records' bytes, in order; their numbers count from 0.
         keep_open: Whether looks that are open at the end stay open.
     """
-    partition = Partition(index=None, n_partitions=1, next_offset=-1, ledger_key=b"")
+    partition = Partition(next_offset=-1, ledger_key=b"")
     partition.apply([LogRecord(-1, None, None, _registration(plan))], {plan.sha256: plan})
     partition.take_changes()
     closings: list[LookClosed] = []

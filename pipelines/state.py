@@ -4,7 +4,7 @@ Arrays are stored as they lie in memory (little-endian), so that a restored stat
 """
 
 from dataclasses import fields
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 import numpy as np
@@ -100,7 +100,7 @@ def unpack_tracks(data: bytes, *, name: str) -> Tracks:
     wanted = [each.name for each in fields(Tracks)]
     if sorted(arrays) != sorted(wanted):
         raise LogBroken(f"state block {name} holds {sorted(arrays)}; wanted are {sorted(wanted)}")
-    return Tracks(**{each: _array(stored) for each, stored in arrays.items()})  # type: ignore[arg-type]  (by type)
+    return Tracks(**cast("dict[str, Any]", {each: _array(stored) for each, stored in arrays.items()}))
 
 
 def pack_look(look: OpenLook) -> bytes:
