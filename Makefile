@@ -1,0 +1,80 @@
+# Leerlus. `make help` lists the targets; nothing has to be installed by hand but Python 3.11 and make.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.SILENT:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+BIN := .venv/bin
+SETUP := .venv/set-up
+PYTHONS := python3.11 python3.12 python3.13 python3
+BROWSERS := chromium chromium-browser google-chrome
+ARGS ?=
+
+.PHONY: help setup demo up down test lint fmt lock browser bench-validity
+
+help:  ## list the targets
+	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(SETUP)  ## make .venv from requirements.lock (once; every other target does it when needed)
+
+demo: $(SETUP)  ## start everything, stream the resume audit through it and leave the console open
+	$(BIN)/leerlus demo $(ARGS)
+
+up: $(SETUP)  ## start Kafka, PostgreSQL, MLflow and the services, and stay as their supervisor
+	$(BIN)/leerlus up $(ARGS)
+
+down: $(SETUP)  ## stop what `make up` started
+	$(BIN)/leerlus down
+
+lint: $(SETUP)  ## ruff, mypy and the import arrows
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fmt: $(SETUP)  ## format the code and mend what ruff can mend
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+test: lint browser  ## lint, then every tier of tests with real servers and a real browser (ARGS="-k gateway")
+	$(BIN)/pytest $(ARGS)
+
+bench-validity: $(SETUP)  ## how often the engine sounds an alarm where nothing is wrong
+	$(BIN)/python -m benchmarks.validity $(ARGS)
+
+lock: $(SETUP)  ## write requirements.lock anew from pyproject.toml (ARGS=--upgrade takes newer versions)
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes \
+	  --no-annotate --no-header --no-emit-index-url --no-emit-find-links --quiet $(ARGS) --output-file requirements.lock
+	echo "requirements.lock is written; \`make setup\` installs it"
+
+$(SETUP): requirements.lock pyproject.toml
+	usable() { "$$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; }
+	python=
+	for candidate in $(PYTHONS); do
+	  if usable "$$candidate"; then python=$$candidate; break; fi
+	done
+	if [[ -z $$python ]]; then
+	  echo "Leerlus needs Python 3.11 or newer with the venv module; looked for: $(PYTHONS)." >&2
+	  echo "On Debian or Ubuntu: apt-get install python3 python3-venv" >&2
+	  exit 1
+	fi
+	echo "setting up .venv with $$("$$python" --version) (some minutes the first time)"
+	[[ -x $(BIN)/python ]] || "$$python" -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+browser:  # the console's tests drive a real Chromium
+	for name in $(BROWSERS); do
+	  if command -v "$$name" > /dev/null; then exit 0; fi
+	done
+	if [[ $$EUID -ne 0 ]] || ! command -v apt-get > /dev/null; then
+	  echo "the browser tests need Chromium ($(BROWSERS)); install it with your package manager" >&2
+	  exit 1
+	fi
+	echo "installing Chromium for the browser tests"
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium > /dev/null
