@@ -1,0 +1,1 @@
+"""Kafka: topics, senders, and the consumer that takes every record exactly once."""

@@ -1,0 +1,160 @@
+"""The topics: made once, and looked at before anything is read from them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Self
+
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
+
+from contracts.errors import LogBroken, Unavailable
+from contracts.events import TOPICS, Topic
+
+_TIMEOUT_MS = 10_000
+_BROKERS_DEFAULT = -1
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFacts:
+    """What must stay as it is while a topic is read.
+
+    Attributes:
+        name: The topic.
+        id: Kafka's own id; another one under the same name is another topic.
+        partitions: How many it has.
+    """
+
+    name: str
+    id: str
+    partitions: int
+
+
+class Admin:
+    """A connection for questions about topics; for one thread at a time.
+
+    Args:
+        bootstrap: Addresses of brokers, separated by commas.
+
+    Raises:
+        Unavailable: If none answers.
+    """
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        with _translated(bootstrap):
+            self._client = KafkaAdminClient(
+                bootstrap_servers=bootstrap.split(","),
+                client_id="leerlus-admin",
+                bootstrap_timeout_ms=_TIMEOUT_MS,
+                request_timeout_ms=_TIMEOUT_MS,
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def facts(self, topic: str) -> TopicFacts:
+        """Return what Kafka says about a topic now.
+
+        Raises:
+            LogBroken: If it does not exist.
+            Unavailable: If Kafka does not answer.
+        """
+        with _translated(self._bootstrap):
+            (found,) = self._client.describe_topics([topic])
+        if found["error_code"] == UnknownTopicOrPartitionError.errno:
+            raise LogBroken(f"topic {topic} does not exist at {self._bootstrap}; `leerlus up` makes it")
+        if found["error_code"]:
+            raise Unavailable(f"Kafka at {self._bootstrap} answers error {found['error_code']} about topic {topic}")
+        return TopicFacts(topic, str(found["topic_id"]), len(found["partitions"]))
+
+    def ensure(self, topic: Topic) -> None:
+        """Make a topic if it is missing; one that exists is left as it is.
+
+        Raises:
+            Unavailable: If Kafka does not answer or does not allow it.
+        """
+        wanted = {
+            "num_partitions": topic.partitions,
+            "replication_factor": _BROKERS_DEFAULT,
+            "configs": topic.config,
+        }
+        with _translated(self._bootstrap):
+            try:
+                self._client.create_topics({topic.name: wanted}, wait_for_metadata=True)
+            except TopicAlreadyExistsError:
+                return
+
+    def refuse_gaps(self, topic: TopicFacts) -> None:
+        """Refuse a topic in which offsets are missing by nature: there, a lost record would not be noticed.
+
+        Raises:
+            LogBroken: If the topic is compacted, or written in transactions.
+            Unavailable: If Kafka does not answer.
+        """
+        with _translated(self._bootstrap):
+            policy = self._cleanup_policy(topic.name)
+            transactional = self._has_transactions(topic)
+        if "compact" in policy:
+            raise LogBroken(
+                f"topic {topic.name} has cleanup.policy={policy}: compaction leaves gaps; allowed is delete alone"
+            )
+        if transactional:
+            raise LogBroken(
+                f"topic {topic.name} is written in transactions, whose markers leave gaps: "
+                "let senders be idempotent (acks=all) without transactions, and start with a new topic"
+            )
+
+    def _cleanup_policy(self, topic: str) -> str:
+        name = "cleanup.policy"
+        asked = ConfigResource(ConfigResourceType.TOPIC, topic, {name: None})
+        answer = self._client.describe_configs([asked], config_filter="all")
+        return str(answer["topic"][topic][name]["value"])
+
+    def _has_transactions(self, topic: TopicFacts) -> bool:
+        """Return whether a sender of the last days has a transaction, open or ended, in the topic."""
+        partitions = [TopicPartition(topic.name, each) for each in range(topic.partitions)]
+        states = self._client.describe_producers(partitions).values()
+        return any(
+            sender.coordinator_epoch >= 0 or sender.current_transaction_start_offset >= 0
+            for state in states
+            for sender in state.active_producers
+        )
+
+
+def ensure_topics(bootstrap: str) -> None:
+    """Make every topic of ours that is missing.
+
+    Raises:
+        Unavailable: If Kafka does not answer or does not allow it.
+    """
+    with Admin(bootstrap) as admin:
+        for topic in TOPICS:
+            admin.ensure(topic)
+
+
+def topic_id(bootstrap: str, topic: str) -> str:
+    """Return Kafka's id of a topic.
+
+    Raises:
+        LogBroken: If it does not exist.
+        Unavailable: If Kafka does not answer.
+    """
+    with Admin(bootstrap) as admin:
+        return admin.facts(topic).id
+
+
+@contextmanager
+def _translated(bootstrap: str) -> Iterator[None]:
+    try:
+        yield
+    except (KafkaError, OSError) as error:
+        raise Unavailable(f"Kafka at {bootstrap} does not do what it is asked: {str(error)[:300]}") from error

@@ -1,0 +1,69 @@
+"""Topics on a real broker: made once, known by their id, refused where offsets are missing by nature."""
+
+import gc
+import uuid
+
+import pytest
+from kafka import KafkaProducer
+
+from contracts.errors import LogBroken, Unavailable
+from contracts.events import TOPICS, Topic
+from infra.kafka.admin import Admin, ensure_topics, topic_id
+
+
+@pytest.fixture
+def admin(kafka):
+    with Admin(kafka.address) as admin:
+        yield admin
+
+
+def new_topic(admin, **config):
+    topic = Topic(f"test-{uuid.uuid4()}", 2, {name.replace("_", "."): value for name, value in config.items()})
+    admin.ensure(topic)
+    return admin.facts(topic.name)
+
+
+def test_our_topics_are_made_once_and_keep_their_id(kafka, admin):
+    before = {topic.name: admin.facts(topic.name) for topic in TOPICS}
+    ensure_topics(kafka.address)
+    for topic in TOPICS:
+        assert admin.facts(topic.name) == before[topic.name]
+        assert before[topic.name].partitions == topic.partitions
+        assert before[topic.name].id == topic_id(kafka.address, topic.name)
+
+
+def test_a_topic_that_does_not_exist_is_said_so(admin):
+    with pytest.raises(LogBroken, match="topic nowhere does not exist"):
+        admin.facts("nowhere")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_server_that_does_not_answer_is_unavailable(monkeypatch):
+    monkeypatch.setattr("infra.kafka.admin._TIMEOUT_MS", 200)
+    with pytest.raises(Unavailable, match=r"Kafka at 127\.0\.0\.1:1 "):
+        Admin("127.0.0.1:1")
+    gc.collect()  # kafka-python leaves the socket of a failed start to the garbage collector
+
+
+def test_a_compacted_topic_is_refused(admin):
+    with pytest.raises(LogBroken, match=r"cleanup\.policy=compact"):
+        admin.refuse_gaps(new_topic(admin, cleanup_policy="compact"))
+
+
+def test_a_topic_written_in_transactions_is_refused(kafka, admin):
+    topic = new_topic(admin)
+    sender = KafkaProducer(bootstrap_servers=kafka.address, transactional_id=topic.name)
+    sender.init_transactions()
+    sender.begin_transaction()
+    sender.send(topic.name, b"x", partition=1)
+    sender.commit_transaction()
+    sender.close()
+    with pytest.raises(LogBroken, match="written in transactions"):
+        admin.refuse_gaps(topic)
+
+
+def test_a_plain_topic_with_idempotent_senders_is_accepted(kafka, admin):
+    topic = new_topic(admin)
+    with KafkaProducer(bootstrap_servers=kafka.address) as sender:
+        sender.send(topic.name, b"x", partition=0).get(10)
+    admin.refuse_gaps(topic)
