@@ -13,7 +13,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PrivateAttr,
+    SecretStr,
+    SerializationInfo,
+    ValidationError,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -24,6 +34,15 @@ STATE_FILE = "settings.json"
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
+
+
+def _shown(value: SecretStr, info: SerializationInfo) -> str:
+    """Write a secret as stars, unless the writer asked for it with `revealed`."""
+    return value.get_secret_value() if info.context == _REVEAL else str(value)
+
+
+_REVEAL = {"secrets": "revealed"}
+Secret = Annotated[SecretStr, PlainSerializer(_shown, when_used="json")]
 
 
 class _Section(BaseModel):
@@ -40,9 +59,9 @@ class KafkaSettings(_Section):
 class PostgresSettings(_Section):
     """Where the store is: `dsn` for the services, `owner_dsn` for migrations, `reader_dsn` for Grafana."""
 
-    dsn: SecretStr | None = None
-    owner_dsn: SecretStr | None = None
-    reader_dsn: SecretStr | None = None
+    dsn: Secret | None = None
+    owner_dsn: Secret | None = None
+    reader_dsn: Secret | None = None
 
 
 class MlflowSettings(_Section):
@@ -55,7 +74,7 @@ class GrafanaSettings(_Section):
     """Where dashboards and annotations go; without a URL the console shows everything."""
 
     url: str | None = None
-    token: SecretStr | None = None
+    token: Secret | None = None
 
 
 class GatewaySettings(_Section):
@@ -136,6 +155,10 @@ class Settings(BaseSettings):
     def configured(self) -> "Settings":
         """Return what was configured by argument or environment, without what a running `leerlus up` added."""
         return _load({**self._overrides, "state_dir": self.state_dir}, Configured)
+
+    def revealed(self) -> dict[str, Any]:
+        """Return what differs from the defaults as plain values, secrets in clear: for files that only we can read."""
+        return self.model_dump(mode="json", exclude_unset=True, exclude={"state_dir"}, context=_REVEAL)
 
     def need_kafka(self) -> str:
         """Return the bootstrap address, or say how to get one."""

@@ -7,6 +7,7 @@ parent's process id, the signal to send when it dies, and the user and group to 
 
 import ctypes
 import os
+import signal
 import sys
 
 _PR_SET_PDEATHSIG = 1
@@ -28,11 +29,19 @@ def die_with(parent: int, death_signal: int) -> None:
         sys.exit(f"the process that started this one ({parent}) is gone")
 
 
+def listen_again() -> None:
+    """Take signals as any program does: one that was started in the background of a script ignores the interrupt."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
 def main(arguments: list[str]) -> None:
     """Change user if asked to, bind the life to the parent's, and become the command."""
     parent, death_signal, uid, gid = (int(argument) for argument in arguments[:4])
     if uid >= 0:
         become(uid, gid)
+    listen_again()
     die_with(parent, death_signal)
     os.execv(arguments[4], arguments[4:])  # noqa: S606  (no shell is the point)
 

@@ -112,6 +112,7 @@ class Postgres:
             folder=folder,
             identity=identity,
             stop_signal=signal.SIGINT,  # PostgreSQL's fast shutdown: ends sessions, loses nothing
+            death_signal=signal.SIGINT,
         )
 
     def _initialise(self, programs: Path, folder: Path, identity: Identity | None) -> None:

@@ -15,6 +15,7 @@ from contracts.errors import InfrastructureError
 _LAUNCH = Path(__file__).with_name("launch.py")
 _POLL_S = 0.02
 _TAIL_BYTES = 4000
+_LOG_BYTES = 20_000_000
 _STAT_STATE, _STAT_START = 0, 19  # fields of /proc/PID/stat counted after the closing bracket of the name
 
 
@@ -36,7 +37,8 @@ class Command:
         environment: The whole environment; nothing is inherited.
         folder: Working directory.
         identity: User to become; None stays the present one.
-        stop_signal: Asks the program to end in good order; sent too when the supervisor dies.
+        stop_signal: Asks the program to end in good order.
+        death_signal: Sent by the kernel when the process that started it dies.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Command:
     folder: Path
     identity: Identity | None = None
     stop_signal: signal.Signals = signal.SIGTERM
+    death_signal: signal.Signals = signal.SIGTERM
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,29 @@ def read_mark(path: Path) -> Mark | None:
     return mark if mark.is_alive() else None
 
 
+def stop_left_over(pid_file: Path, *, timeout_s: float) -> None:
+    """Stop a process that an earlier supervisor left, if it still runs, and forget it.
+
+    The interrupt is the one signal that each of our programs takes as a request to end in good order.
+    """
+    mark = read_mark(pid_file)
+    if mark is not None:
+        mark.send(signal.SIGINT)
+        if not _has_ended(mark, timeout_s):
+            mark.send_to_group(signal.SIGKILL)
+            _has_ended(mark, timeout_s)
+    pid_file.unlink(missing_ok=True)
+
+
+def _has_ended(mark: Mark, timeout_s: float) -> bool:
+    deadline = time.monotonic() + timeout_s
+    while mark.is_alive():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_S)
+    return True
+
+
 class Process:
     """A program that runs, or ran, under this state directory.
 
@@ -130,6 +156,7 @@ class Process:
         self.log = log
         self.pid_file = pid_file
         self._popen: subprocess.Popen[bytes] | None = None
+        self._is_asked = False
         self._log_start = 0
 
     def start(self) -> None:
@@ -141,6 +168,8 @@ class Process:
         running = read_mark(self.pid_file)
         if running is not None:
             raise InfrastructureError(f"{self.command.name} runs already (process {running.pid})")
+        self._is_asked = False
+        self._turn_log()
         with self.log.open("ab") as log:
             self._log_start = log.tell()
             self._popen = subprocess.Popen(  # noqa: S603  (the command is our own)
@@ -156,9 +185,8 @@ class Process:
 
     def _launch(self) -> list[str]:
         who = self.command.identity or Identity(-1, -1)
-        death = self.command.stop_signal
-        head = [sys.executable, "-I", "-S", str(_LAUNCH), str(os.getpid()), str(int(death)), str(who.uid), str(who.gid)]
-        return [*head, *self.command.arguments]
+        numbers = (os.getpid(), int(self.command.death_signal), who.uid, who.gid)
+        return [sys.executable, "-I", "-S", str(_LAUNCH), *map(str, numbers), *self.command.arguments]
 
     @property
     def mark(self) -> Mark | None:
@@ -177,14 +205,25 @@ class Process:
             log.seek(max(self._log_start, size - _TAIL_BYTES))
             return log.read().decode("utf-8", errors="replace").strip()
 
-    def stop(self, *, timeout_s: float) -> None:
-        """Ask the program to end; after the time-out kill it with all that it started."""
+    def _turn_log(self) -> None:
+        """Put a long log aside, as the only earlier one that is kept."""
+        if self.log.exists() and self.log.stat().st_size > _LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
+
+    def ask_to_stop(self) -> None:
+        """Ask the program to end, once: a second request would make some of them hurry."""
         mark = self.mark
-        if mark is not None:
+        if mark is not None and not self._is_asked:
+            self._is_asked = True
             mark.send(self.command.stop_signal)
-            if not self._wait(mark, timeout_s):
-                mark.send_to_group(signal.SIGKILL)
-                self._wait(mark, timeout_s)
+
+    def stop(self, *, timeout_s: float) -> None:
+        """Ask the program to end, and wait; after the time-out kill it with all that it started."""
+        self.ask_to_stop()
+        mark = self.mark
+        if mark is not None and not self._wait(mark, timeout_s):
+            mark.send_to_group(signal.SIGKILL)
+            self._wait(mark, timeout_s)
         self.pid_file.unlink(missing_ok=True)
 
     def kill(self) -> None:
@@ -200,15 +239,10 @@ class Process:
         A child is waited for as a child: of a program with threads the first one may be gone, and with it the state
         in /proc, while others still run.
         """
-        if self._popen is not None:
-            try:
-                self._popen.wait(timeout_s)
-            except subprocess.TimeoutExpired:
-                return False
-            return True
-        deadline = time.monotonic() + timeout_s
-        while mark.is_alive():
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(_POLL_S)
+        if self._popen is None:
+            return _has_ended(mark, timeout_s)
+        try:
+            self._popen.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            return False
         return True

@@ -1,0 +1,5 @@
+"""The supervisor of `leerlus up --detach`."""
+
+from services.supervisor.detach import main
+
+main()
