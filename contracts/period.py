@@ -143,6 +143,16 @@ def parse_period(text: str) -> Period:
         raise ValueError(f"{text!r} is no period: {error}") from error
 
 
+@lru_cache(maxsize=65_536)
+def period_at(text: str, grain: Grain) -> Period:
+    """Return the period of `grain` in which the period that `text` names starts.
+
+    Raises:
+        ValueError: If the text is no period, saying what is allowed.
+    """
+    return parse_period(text).at(grain)
+
+
 def _period(year: int, *, quarter: int | None, week: int | None, month: int | None, day: int | None) -> Period:
     if quarter is not None:
         return period_of(date(year, quarter * 3 - 2, 1), Grain.QUARTER)

@@ -13,7 +13,7 @@ from contracts.period import parse_period
 from contracts.plan import Plan
 from contracts.records import Enrolment, LogRecord, Observation, PeriodClosed, PlanRegistered, Record
 from pipelines.changes import Block, Changes, Quarantined, Rerouted, Segment, Tally
-from pipelines.intake import DUPLICATE, Counted, Intake, Refusal
+from pipelines.intake import DUPLICATE, Counted, Identity, Intake, Refusal
 from pipelines.origins import Origins
 from pipelines.policy import Policy
 from pipelines.unsaved import fill, read_versions
@@ -28,6 +28,8 @@ __all__ = [
     "Tally",
     "plans_named",
 ]
+
+_UNKNOWN_POLICY = (Reason("unknown_policy", "policy", "no plan of this policy was registered before this record"),)
 
 _OF_PARTITION = ""
 """Policy of the blocks that belong to the partition itself."""
@@ -101,9 +103,9 @@ class Partition:
         """
         run = self._run_of(records)
         contents = [_decoded(record) for record in run]
-        self._intake.prepare(contents)
-        for record, content in zip(run, contents, strict=True):
-            self._take(record, content, plans)
+        identities = self._intake.identify(contents)
+        for record, content, identity in zip(run, contents, identities, strict=True):
+            self._take(record, content, identity, plans)
             self.next_offset = record.offset + 1
         return len(run)
 
@@ -123,7 +125,13 @@ class Partition:
             )
         return records[self.next_offset - first :] if first < self.next_offset else records
 
-    def _take(self, record: LogRecord, content: Record | ContractError, plans: Mapping[str, Plan]) -> None:
+    def _take(
+        self,
+        record: LogRecord,
+        content: Record | ContractError,
+        identity: Identity | None,
+        plans: Mapping[str, Plan],
+    ) -> None:
         """Apply one record: send it home, or account for it once as counted, duplicate or quarantined."""
         headers = dict(record.headers)
         if isinstance(content, ContractError):
@@ -133,33 +141,41 @@ class Partition:
         if self._home is not None and (home := self._home(policy_id)) != self._index:
             self._changes.rerouted.append(Rerouted(record, policy_id, home))
         elif ORIGIN_HEADER not in headers or self._origins.is_new(policy_id, headers[ORIGIN_HEADER]):
-            self._account(record, policy_id, headers, self._outcome(record, content, headers, plans))
+            outcome = (
+                self._outcome(record, content, headers, plans)
+                if identity is None
+                else self._unit_outcome(record, content, identity)
+            )
+            self._account(record, policy_id, headers, outcome)
 
     def _outcome(
         self, record: LogRecord, content: Record, headers: Mapping[str, bytes], plans: Mapping[str, Plan]
     ) -> Refusal | str:
-        """Apply a decoded record of a policy at home; returns why it is refused, `duplicate`, or nothing."""
-        if isinstance(content, PeriodClosed | PlanRegistered) and SUPPLIER_HEADER in headers:
+        """Apply a record that is about no unit; returns why it is refused, `duplicate`, or nothing."""
+        if SUPPLIER_HEADER in headers:
             return (Reason("not_for_suppliers", "", "only the evaluation team sends markers and registrations"),)
         if isinstance(content, PlanRegistered):
             return self._registered(record, content, plans)
-        policy = self.policies.get(content.policy)
-        if policy is None:
-            return (Reason("unknown_policy", "policy", "no plan of this policy was registered before this record"),)
-        if isinstance(content, Observation):
-            return self._observed(policy, record, content)
-        if isinstance(content, Enrolment):
-            return self._intake.enrolment(policy, content, arrived_ms=record.timestamp_ms)
-        return self._marked(policy, record, content)
+        if isinstance(content, PeriodClosed) and (policy := self.policies.get(content.policy)) is not None:
+            return self._marked(policy, record, content)
+        return _UNKNOWN_POLICY
 
-    def _observed(self, policy: Policy, record: LogRecord, content: Observation) -> Refusal | str:
-        verdict = self._intake.observation(policy, content, arrived_ms=record.timestamp_ms)
+    def _unit_outcome(self, record: LogRecord, content: Record, identity: Identity) -> Refusal | str:
+        """Apply an observation or an enrolment; returns why it is refused, `duplicate`, or nothing."""
+        if isinstance(content, Observation) and (policy := self.policies.get(content.policy)) is not None:
+            return self._observed(policy, record, content, identity)
+        if isinstance(content, Enrolment) and (policy := self.policies.get(content.policy)) is not None:
+            return self._intake.enrolment(policy, content, identity, arrived_ms=record.timestamp_ms)
+        return _UNKNOWN_POLICY
+
+    def _observed(self, policy: Policy, record: LogRecord, content: Observation, identity: Identity) -> Refusal | str:
+        verdict = self._intake.observation(policy, content, identity, arrived_ms=record.timestamp_ms)
         if not isinstance(verdict, Counted):
             return verdict
         self._changes.closings += policy.count(
             content, verdict.period, plan=verdict.plan, offset=record.offset, at_ms=record.timestamp_ms
         )
-        self._intake.add(content)
+        self._intake.add(identity)
         return ()
 
     def _marked(self, policy: Policy, record: LogRecord, content: PeriodClosed) -> Refusal:

@@ -3,7 +3,7 @@
 The order of the checks is fixed: contract (done), plan, ledger, lateness. Nothing is changed until all have passed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -12,7 +12,7 @@ import numpy as np
 from contracts.admission import Admission
 
 from contracts.errors import Reason
-from contracts.period import Period, parse_period
+from contracts.period import Period, period_at
 from contracts.plan import Plan
 from contracts.records import Enrolment, Observation
 from pipelines.changes import Segment
@@ -34,6 +34,23 @@ class Counted:
 
     plan: Plan
     period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a record of a unit is recognised by.
+
+    Attributes:
+        unit: Ledger key of (policy, indicator, unit); empty for an enrolment.
+        person: Ledger key of (policy, unit).
+        place: Fingerprint of what is fixed at enrolment: arm, region, cohort, cluster, groups.
+        content: Fingerprint of the value and the place; 0 for an enrolment.
+    """
+
+    unit: bytes
+    person: bytes
+    place: int
+    content: int
 
 
 class Intake:
@@ -63,95 +80,91 @@ class Intake:
         taken = ((UNITS, self._units.take_segment()), (ENROLMENTS, self._enrolments.take_segment()))
         return [Segment(kind, data) for kind, data in taken if data]
 
-    def prepare(self, contents: Iterable[object]) -> None:
-        """Look many records up at once; must be called with the records before they are asked for one by one."""
-        contents = list(contents)
-        observed = [each for each in contents if isinstance(each, Observation)]
-        enrolled = [each for each in contents if isinstance(each, Enrolment)]
-        self._known_units = self._units.known([self._unit_key(each) for each in observed])
-        people = [self._person_key(each) for each in observed] + [self._person_key(each) for each in enrolled]
-        self._known_enrolments = self._enrolments.known(people)
+    def identify(self, contents: Sequence[object]) -> list[Identity | None]:
+        """Return the identity of each record of a unit, None for other content, and look all of them up at once.
 
-    def _unit_key(self, content: Observation) -> bytes:
-        return entry_key(self._key, content.policy, content.indicator, content.unit)
+        The identities are good until the next call.
+        """
+        identities = [self._identity(each) if isinstance(each, Observation | Enrolment) else None for each in contents]
+        real = [each for each in identities if each is not None]
+        self._known_units = self._units.known([each.unit for each in real if each.unit])
+        self._known_enrolments = self._enrolments.known([each.person for each in real])
+        return identities
 
-    def _person_key(self, content: Observation | Enrolment) -> bytes:
-        return entry_key(self._key, content.policy, content.unit)
+    def _identity(self, content: Observation | Enrolment) -> Identity:
+        groups = content.groups if len(content.groups) < 2 else sorted(content.groups)  # noqa: PLR2004
+        fixed = (content.arm or "none", content.region, content.cohort, content.cluster, *groups)
+        person, place = entry_key(self._key, content.policy, content.unit), fingerprint(*fixed)
+        if isinstance(content, Enrolment):
+            return Identity(b"", person, place, 0)
+        unit = entry_key(self._key, content.policy, content.indicator, content.unit)
+        return Identity(unit, person, place, fingerprint(float(content.value), *fixed))
 
-    def _enrolled(self, key: bytes) -> int | None:
-        found = self._enrolments.recent(key)
-        return self._known_enrolments.get(key) if found is None else found
+    def _enrolled(self, identity: Identity) -> int | None:
+        found = self._enrolments.recent(identity.person)
+        return self._known_enrolments.get(identity.person) if found is None else found
 
     # Enrolments
 
     def enrolment(
-        self, policy: Policy, content: Enrolment, *, arrived_ms: int | None
+        self, policy: Policy, content: Enrolment, identity: Identity, *, arrived_ms: int | None
     ) -> Refusal | Literal["duplicate"]:
         """Take an enrolment in; an empty refusal means that it was."""
         if reasons := policy.admission.enrolment(content, arrived_ms=arrived_ms):
             return reasons
-        key, start = self._person_key(content), date.fromisoformat(content.start).toordinal()
-        known, place = self._enrolled(key), _place_of(content)
-        if known is not None and known >> 32 == place and known & 0xFFFFFFFF in (0, start):
-            if known & 0xFFFFFFFF == start:
-                return DUPLICATE
-        elif known is not None:
-            return (_conflict("conflicts_with_enrolment", "enrolment", "the unit was enrolled with other content"),)
-        self._enrolments.add(key, place << 32 | start)
+        start, known = date.fromisoformat(content.start).toordinal(), self._enrolled(identity)
+        if known is not None and known == identity.place << 32 | start:
+            return DUPLICATE
+        if known is not None and known != identity.place << 32:
+            message = "the unit was enrolled with another start, arm, region, cohort, cluster or groups"
+            return (Reason("conflicts_with_enrolment", "enrolment", message),)
+        self._enrolments.add(identity.person, identity.place << 32 | start)
         return ()
 
     # Observations
 
     def observation(
-        self, policy: Policy, content: Observation, *, arrived_ms: int | None
+        self, policy: Policy, content: Observation, identity: Identity, *, arrived_ms: int | None
     ) -> Refusal | Literal["duplicate"] | Counted:
         """Return what becomes of an observation; changes nothing."""
         plan = policy.plan_for(content.period)
         if reasons := _admitted(policy.admission_of(plan), content, arrived_ms):
             return reasons
-        counted = self._counted_before(content)
-        if counted == DUPLICATE:
+        known = self._units.recent(identity.unit)
+        if known is None:
+            known = self._known_units.get(identity.unit)
+        if known == identity.content:
             return DUPLICATE
-        if reasons := (*counted, *self._against_enrolment(content, plan)):
+        conflicts = () if known is None else (_CONFLICTS_WITH_COUNTED,)
+        if reasons := (*conflicts, *self._against_enrolment(content, identity, plan)):
             return reasons
-        period = parse_period(content.period).at(plan.look.grain)
+        period = period_at(content.period, plan.look.grain)
         return _too_late(policy, content, period) or Counted(plan, period)
 
-    def add(self, content: Observation) -> None:
+    def add(self, identity: Identity) -> None:
         """Note that an observation was counted; the first one of a unit fixes where it belongs."""
-        self._units.add(self._unit_key(content), _content_of(content))
-        person = self._person_key(content)
-        if self._enrolled(person) is None:
-            self._enrolments.add(person, _place_of(content) << 32)
+        self._units.add(identity.unit, identity.content)
+        if self._enrolled(identity) is None:
+            self._enrolments.add(identity.person, identity.place << 32)
 
-    def _counted_before(self, content: Observation) -> Refusal | Literal["duplicate"]:
-        key = self._unit_key(content)
-        known = self._units.recent(key)
-        if known is None:
-            known = self._known_units.get(key)
-        if known is None:
+    def _against_enrolment(self, content: Observation, identity: Identity, plan: Plan) -> Refusal:
+        known = self._enrolled(identity)
+        if known is None or known == identity.place << 32:
             return ()
-        if known == _content_of(content):
-            return DUPLICATE
-        return (
-            _conflict(
-                "conflicts_with_counted",
-                "",
-                "this unit was counted for this indicator with another value, arm, region, cohort, cluster or groups",
-            ),
-        )
+        reasons = [] if known >> 32 == identity.place else [_CONFLICTS_WITH_ENROLMENT]
+        start = known & 0xFFFFFFFF
+        early = _before_maturity(content, plan, date.fromordinal(start)) if start else None
+        return (*reasons, early) if early is not None else tuple(reasons)
 
-    def _against_enrolment(self, content: Observation, plan: Plan) -> Refusal:
-        known = self._enrolled(self._person_key(content))
-        if known is None:
-            return ()
-        reasons: list[Reason] = []
-        if known >> 32 != _place_of(content):
-            message = "arm, region, cohort, cluster or groups differ from what the unit was enrolled with"
-            reasons.append(_conflict("conflicts_with_enrolment", "", message))
-        if (start := known & 0xFFFFFFFF) and (early := _before_maturity(content, plan, date.fromordinal(start))):
-            reasons.append(early)
-        return tuple(reasons)
+
+_CONFLICTS_WITH_COUNTED = Reason(
+    "conflicts_with_counted",
+    "",
+    "this unit was counted for this indicator with another value, arm, region, cohort, cluster or groups",
+)
+_CONFLICTS_WITH_ENROLMENT = Reason(
+    "conflicts_with_enrolment", "", "arm, region, cohort, cluster or groups differ from what the unit was enrolled with"
+)
 
 
 def _admitted(admission: Admission, content: Observation, arrived_ms: int | None) -> Refusal:
@@ -184,22 +197,3 @@ def _before_maturity(content: Observation, plan: Plan, start: date) -> Reason | 
         return None
     message = f"observed before {ripe}, which is {indicator.maturity.text} after the unit's start"
     return Reason("before_maturity", "observed_at", message)
-
-
-def _place_of(content: Observation | Enrolment) -> int:
-    """Return the fingerprint of what is fixed at enrolment."""
-    return fingerprint(
-        content.arm or "none", content.region, content.cohort, content.cluster, ",".join(sorted(content.groups))
-    )
-
-
-def _content_of(content: Observation) -> int:
-    """Return the fingerprint of what must be equal for an observation to be the same."""
-    groups = ",".join(sorted(content.groups))
-    return fingerprint(
-        float(content.value), content.arm or "none", content.region, content.cohort, content.cluster, groups
-    )
-
-
-def _conflict(code: str, place: str, message: str) -> Reason:
-    return Reason(code, place, message)

@@ -42,7 +42,7 @@ class OpenLook:
         """Say whether a counted record of `period` closes this look first."""
         if look.every is not None or not self.n_counted or self.period is None:
             return False
-        return period > self.period
+        return period.start > self.period.start
 
     def is_full(self, look: Look) -> bool:
         """Say whether the look closes with its last counted record."""
@@ -50,7 +50,7 @@ class OpenLook:
 
     def is_too_late(self, period: Period, *, look: Look, lateness: Duration) -> bool:
         """Say whether a record of `period` comes more than `lateness` after the latest period seen."""
-        if look.every is not None or self.latest is None:
+        if look.every is not None or self.latest is None or period.end >= self.latest.end:
             return False
         return lateness.after(period.end) < self.latest.end
 
@@ -60,9 +60,9 @@ class OpenLook:
         self.cells[key] = (people + 1, events + value)
         self.offsets = (offset if not self.n_counted else self.offsets[0], offset)
         self.n_counted += 1
-        if self.latest is None or period > self.latest:
+        if self.latest is None or period.start > self.latest.start:
             self.latest = period
-        if self.period is None or period > self.period:
+        if self.period is None or period.start > self.period.start:
             self.period = period
 
     def label(self) -> str:

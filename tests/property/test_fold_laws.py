@@ -1,6 +1,7 @@
 """Laws of the fold: chunks, restarts, repetition and the order within a look change nothing that is concluded."""
 
 import json
+from itertools import pairwise
 from uuid import UUID
 
 import msgspec
@@ -83,7 +84,7 @@ def fold(values: list[bytes], cuts: list[int], *, restart: bool = False):
     partition = Partition(next_offset=0, ledger_key=b"k")
     blocks, segments, closings, tallies = {}, [], [], [0, 0, 0, 0]
     edges = sorted({0, *(cut % len(records) for cut in cuts), len(records)})
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         partition.apply(records[start:stop], PLANS)
         changes = partition.take_changes()
         closings += changes.closings
