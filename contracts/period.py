@@ -2,6 +2,8 @@
 
 A period is written `YYYY`, `YYYY-Qn`, `YYYY-MM`, `YYYY-Www` (ISO week) or `YYYY-MM-DD`; a duration `P2D`, `P1W`, `P6M`
 or `P1Y`; a look as a duration of one grain (`P1D P1W P1M P3M P1Y`) or `P<n>N`, every n counted observations.
+
+Years run from 1000 to 2999 and durations to 999 years, so that no sum of what was read leaves the calendar.
 """
 
 import calendar
@@ -12,9 +14,10 @@ from enum import Enum
 from functools import lru_cache
 
 _PERIOD = re.compile(
-    r"(?P<year>[0-9]{4})(?:-Q(?P<quarter>[1-4])|-W(?P<week>[0-9]{2})|-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?\Z"
+    r"(?P<year>[12][0-9]{3})(?:-Q(?P<quarter>[1-4])|-W(?P<week>[0-9]{2})|-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?\Z"
 )
 _DURATION = re.compile(r"P(?P<count>0|[1-9][0-9]{0,3})(?P<unit>[DWMY])\Z")
+MOST_YEARS = 999
 _COUNT_LOOK = re.compile(r"P(?P<count>[1-9][0-9]{0,8})N\Z")
 
 
@@ -133,7 +136,9 @@ def parse_period(text: str) -> Period:
     """
     found = _PERIOD.match(text)
     if found is None:
-        raise ValueError(f"{text!r} is no period; allowed are YYYY, YYYY-Qn, YYYY-MM, YYYY-Www and YYYY-MM-DD")
+        raise ValueError(
+            f"{text!r} is no period; allowed are YYYY, YYYY-Qn, YYYY-MM, YYYY-Www and YYYY-MM-DD, years 1000 to 2999"
+        )
     year, quarter, week, month, day = (
         int(part) if part is not None else None for part in found.group("year", "quarter", "week", "month", "day")
     )
@@ -175,6 +180,8 @@ def parse_duration(text: str) -> Duration:
     if found is None:
         raise ValueError(f"{text!r} is no duration; allowed are whole days, weeks, months or years, such as P2W or P6M")
     count, unit = int(found["count"]), found["unit"]
+    if unit == "Y" and count > MOST_YEARS:
+        raise ValueError(f"{text!r} is no duration: at most {MOST_YEARS} years are allowed")
     days = {"D": count, "W": 7 * count}.get(unit, 0)
     months = {"M": count, "Y": 12 * count}.get(unit, 0)
     return Duration(text, days, months)

@@ -47,11 +47,15 @@ def _losers(names: Names) -> Reader[tuple[Loser, ...] | Text]:
         Rule(("indicator", "arm", "group", "region"), _names_something),
     )
     one = record(_loser, {"who": Key(text, about="say who may lose"), "watched_by": Key(watched_by, None)})
-    several = listing(one, at_least=1)
+    several = listing(one)
     nobody: Reader[Text] = record(_reason, {"none_because": Key(text, about="say why nobody can lose")})
 
     def read(written: Written) -> tuple[Loser, ...] | Text:
-        return nobody(written) if isinstance(written.value, dict) else several(written)
+        if isinstance(written.value, dict):
+            return nobody(written)
+        if isinstance(written.value, tuple) and written.value:
+            return several(written)
+        raise written.refused(f"found {written.seen()}; {_ABOUT_LOSERS}")
 
     return read
 

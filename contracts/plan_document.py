@@ -75,7 +75,7 @@ class Written:
         if isinstance(self.value, dict):
             return "a mapping"
         if isinstance(self.value, tuple):
-            return "a list"
+            return "a list" if self.value else "an empty list"
         return _seen(self.value)
 
     def _children(self, step: Step) -> Iterator["Written"]:

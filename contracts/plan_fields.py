@@ -142,8 +142,8 @@ def listing(read_item: Reader[T], *, at_least: int = 0) -> Reader[tuple[T, ...]]
 
     def read(written: Written) -> tuple[T, ...]:
         if not isinstance(written.value, tuple) or len(written.value) < at_least:
-            found = "an empty list" if written.value == () else written.seen()
-            raise written.refused(f"expected a list{f' of at least {at_least}' if at_least else ''}, found {found}")
+            size = f" of at least {at_least}" if at_least else ""
+            raise written.refused(f"expected a list{size}, found {written.seen()}")
         problems: list[Problem] = []
         values: list[T] = []
         for item in written.value:

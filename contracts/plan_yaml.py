@@ -97,7 +97,7 @@ class _Tree:
             key, line = _text(event, place), _line(event)
             child = self._value(next(self._events), join(place, key), line=line, depth=depth + 1)
             if key in entries:
-                message = f"the key stands here twice; it was first given at line {entries[key].line}"
+                message = f"this key stands here twice; it was first given at line {entries[key].line}"
                 self.duplicates.append(Problem(join(place, key), line, message))
             else:
                 entries[key] = child

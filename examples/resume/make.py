@@ -141,10 +141,9 @@ claims:
 """
 
 
-def main() -> None:
-    """Write the three files."""
+def make(folder: Path) -> None:
+    """Write the three files to `folder`."""
     found = applications()
-    folder = Path(__file__).parent
     write(folder / "plan.yaml", PLAN)
     write(folder / "observations.ndjson", "".join(f"{each}\n" for each in observations(found)))
     write(folder / "broken.ndjson", "".join(f"{each}\n" for each in broken(found[0])))
@@ -157,4 +156,4 @@ def write(path: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    make(Path(__file__).parent)
