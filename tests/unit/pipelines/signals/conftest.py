@@ -1,95 +1,17 @@
-"""A small plan and rows of evidence, so that a test says only what it is about."""
+"""A plan and rows of evidence, so that a test says only what it is about."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from contracts.evidence import EvidenceRow
-from contracts.period import parse_duration, parse_look, parse_period
-from contracts.plan import (
-    Areas,
-    Arms,
-    Assignment,
-    Choices,
-    Claims,
-    Disclosure,
-    EffectClaim,
-    EvidenceSettings,
-    GapClaim,
-    Group,
-    Indicator,
-    Loser,
-    Owner,
-    Plan,
-    Text,
-)
-
-REGIONS = ("GM0150", "GM0344")
+from contracts.plan import GapClaim
 
 
-def text(words: str) -> Text:
-    return Text(words, words)
-
-
-def indicator(**other: Any) -> Indicator:
-    facts: dict[str, Any] = {
-        "id": "work",
-        "label": text("works"),
-        "type": "binary",
-        "direction": "higher_is_better",
-        "aspect": "economic",
-        "horizon": "now",
-        "maturity": None,
-        "role": "primary",
-        "relevant_difference": 0.05,
-        "margin_difference": 0.0,
-        "low": 0.0,
-        "high": 1.0,
-        "decimals": 0,
-        "floor": None,
-        "target": None,
-        "later_of": None,
-        "expected": (),
-    }
-    return Indicator(**{**facts, **other})
-
-
-def plan_with(*indicators: Indicator, version: int = 1, losers: tuple[Loser, ...] = (), **odds: float) -> Plan:
-    return Plan(
-        id="trial",
-        version=version,
-        sha256=f"{version:064}",
-        supersedes_reason=None,
-        kind="experiment",
-        title=text("trial"),
-        question=text("does it help?"),
-        owner=Owner("alderman of work", "steering table", None),
-        effective_from=parse_period("2026-01"),
-        choices=Choices(text("all"), text("none"), losers, None, Areas(REGIONS, (), ()), (), "worst_off_first"),
-        unit="person",
-        cluster=None,
-        look=parse_look("P1M"),
-        lateness=parse_duration("P2M"),
-        assignment=Assignment("randomised", ("region",)),
-        arms=Arms("control", ("guidance",)),
-        groups=(Group("parents", text("parents"), True, None), Group("older", text("older"), False, None)),
-        programme=None,
-        indicators=indicators or (indicator(), indicator(id="trust")),
-        claims=Claims(
-            EffectClaim(), GapClaim("declared", {("work", group): value for group, value in odds.items()}, 0.9)
-        ),
-        evidence=EvidenceSettings(),
-        follow_up=None,
-        disclosure=Disclosure(),
-        canonical=b"{}",
-    )
-
-
-def row_with(**other: Any) -> EvidenceRow:
+def row_with(**other):
     """Return a standing gap of 6 points in 400 people for the disadvantaged group, unless told otherwise."""
-    facts: dict[str, Any] = {
+    facts = {
         "policy": "trial",
         "plan_version": 1,
         "plan_sha256": f"{1:064}",
@@ -128,25 +50,39 @@ def row_with(**other: Any) -> EvidenceRow:
 
 
 @pytest.fixture
-def make_indicator() -> Callable[..., Indicator]:
-    return indicator
-
-
-@pytest.fixture
-def make_plan() -> Callable[..., Plan]:
-    return plan_with
-
-
-@pytest.fixture
-def make_row() -> Callable[..., EvidenceRow]:
+def make_row():
     return row_with
 
 
 @pytest.fixture
-def plan() -> Plan:
-    return plan_with()
+def make_indicator(plan_of):
+    """The indicator `work`, with attributes replaced."""
+    return lambda **facts: replace(plan_of().indicators[0], **facts)
 
 
 @pytest.fixture
-def now() -> datetime:
+def make_plan(plan_of):
+    """The plan with other indicators, version or losers, and baselines of the gap in `work` by group."""
+
+    def make(*indicators, version=1, losers=(), **odds):
+        plan = plan_of()
+        gap = GapClaim("declared", {("work", group): value for group, value in odds.items()}, 0.9)
+        return replace(
+            plan,
+            version=version,
+            indicators=indicators or plan.indicators,
+            choices=replace(plan.choices, losers=losers),
+            claims=replace(plan.claims, gap=gap),
+        )
+
+    return make
+
+
+@pytest.fixture
+def plan(make_plan):
+    return make_plan()
+
+
+@pytest.fixture
+def now():
     return datetime(2026, 4, 1, 10, 0, tzinfo=UTC)

@@ -183,19 +183,19 @@ def test_the_deadline_comes_nearer_with_severity_and_never_moves_away(court):
 
 
 def test_a_region_joins_the_signal_over_all_regions(court):
-    region = court.make_row(region="GM0344", **CALM)
+    region = court.make_row(region="south", **CALM)
     (verdict,) = court.close(3, region, court.make_row(**CALM))
     assert verdict.signal.subject.is_pooled
-    assert verdict.figures.regions == ("GM0344",)
+    assert verdict.figures.regions == ("south",)
 
 
 def test_a_region_that_stands_alone_makes_its_own_signal(court):
-    (verdict,) = court.close(3, court.make_row(region="GM0344"), court.make_row(**QUIET))
-    assert verdict.signal.subject.region == "GM0344"
+    (verdict,) = court.close(3, court.make_row(region="south"), court.make_row(**QUIET))
+    assert verdict.signal.subject.region == "south"
 
 
 def test_a_region_with_a_signal_of_its_own_keeps_it(court):
-    court.close(3, court.make_row(region="GM0344"))
+    court.close(3, court.make_row(region="south"))
     (verdict,) = court.close(4, court.make_row())
     assert verdict.signal.subject.is_pooled
     assert verdict.figures.regions == ()
@@ -203,10 +203,10 @@ def test_a_region_with_a_signal_of_its_own_keeps_it(court):
 
 
 def test_a_region_that_still_stands_goes_on_alone_when_the_whole_is_withdrawn(court):
-    court.close(3, court.make_row(region="GM0344", **CALM), court.make_row(**CALM))
+    court.close(3, court.make_row(region="south", **CALM), court.make_row(**CALM))
     court.look(4, **QUIET)
     told = court.look(5, **QUIET)
-    assert [(each.kind, each.signal.subject.region) for each in told] == [("withdrawn", "all"), ("raised", "GM0344")]
+    assert [(each.kind, each.signal.subject.region) for each in told] == [("withdrawn", "all"), ("raised", "south")]
 
 
 # Versions

@@ -1,0 +1,85 @@
+"""What the tracking server is told of a look: metrics of the rows over all regions, and the regional rows as a table."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+import msgspec
+
+from contracts.events import LookClosed
+from contracts.evidence import POOLED, EvidenceRow
+from contracts.figures import Shown
+from contracts.period import parse_period
+from contracts.plan import Plan
+from pipelines.disclosure import disclose
+
+_EVIDENCE = ("log_e_worse", "log_e_better", "log_detector_worse", "log_detector_better", "smallest_visible")
+_SHOWN = (
+    *("n_a", "n_b", "share_a", "share_b", "difference", "difference_lower", "difference_upper"),
+    *("estimate", "lower", "upper"),
+)
+_STANDS = {"worse": -1.0, None: 0.0, "better": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """One value at one look; `key` is `<claim>.<indicator>.<arm>.<region>.<group>.<figure>`."""
+
+    key: str
+    value: float
+    look_index: int
+
+
+class Regional(Shown, frozen=True, kw_only=True):
+    """A regional row as people may see it."""
+
+    claim: str
+    indicator: str
+    other_indicator: str | None
+    arm: str
+    region: str
+    group: str
+    look_index: int
+    state: str
+    stands: str | None
+    recent: str | None
+    log_e_worse: float
+    log_e_better: float
+
+
+def tracked(event: LookClosed, plan: Plan) -> tuple[Tracked, ...]:
+    """Return the values of the rows over all regions, and how many observations the look counted."""
+    counted = Tracked(f"look.{event.indicator}.n_counted", float(event.n_counted), event.look_index)
+    pooled = (row for row in event.rows if row.region == POOLED)
+    return (counted, *(value for row in pooled for value in _values(row, plan)))
+
+
+def regional_table(event: LookClosed, plan: Plan) -> bytes | None:
+    """Return the regional rows as JSON, disclosure-checked; None if there are none."""
+    rows = [_regional(row, plan) for row in event.rows if row.region != POOLED]
+    return msgspec.json.format(msgspec.json.encode(rows), indent=1) if rows else None
+
+
+def cut_off_ms(event: LookClosed) -> int:
+    """Return up to when the look's data reach (ms since 1970, UTC): its closing, or the end of its period."""
+    if event.closed_at_ms is not None:
+        return event.closed_at_ms
+    end = datetime.combine(parse_period(event.look).end, time.min, UTC)
+    return int(end.timestamp() * 1000)
+
+
+def _values(row: EvidenceRow, plan: Plan) -> Iterator[Tracked]:
+    shown = disclose(row, plan.disclosure)
+    figures = {name: getattr(row, name) for name in _EVIDENCE} | {name: getattr(shown, name) for name in _SHOWN}
+    figures["stands"] = _STANDS[row.stands]
+    measured = row.indicator if row.other_indicator is None else f"{row.indicator}:{row.other_indicator}"
+    for name, value in figures.items():
+        if value is not None:
+            key = f"{row.claim}.{measured}.{row.arm}.{row.region}.{row.group}.{name}"
+            yield Tracked(key, float(value), row.look_index)
+
+
+def _regional(row: EvidenceRow, plan: Plan) -> Regional:
+    shown = msgspec.structs.asdict(disclose(row, plan.disclosure))
+    said = {name: getattr(row, name) for name in Regional.__struct_fields__ if name not in shown}
+    return Regional(**shown, **said)
