@@ -1,4 +1,4 @@
-"""What the tracking server is told of a look: metrics of the rows over all regions, and the regional rows as a table."""
+"""What the tracking server is told of a look: metrics of the rows over all regions, regional rows as a table."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
