@@ -98,15 +98,16 @@ class Admin:
 
         Raises:
             LogBroken: If the topic is compacted, or written in transactions.
-            Unavailable: If Kafka does not answer.
+            Unavailable: If Kafka does not answer, or the topic was made a moment ago and has no leaders yet.
         """
         with _translated(self._bootstrap):
             policy = self._cleanup_policy(topic.name)
-            transactional = self._has_transactions(topic)
         if "compact" in policy:
             raise LogBroken(
                 f"topic {topic.name} has cleanup.policy={policy}: compaction leaves gaps; allowed is delete alone"
             )
+        with _translated(self._bootstrap):
+            transactional = self._has_transactions(topic)
         if transactional:
             raise LogBroken(
                 f"topic {topic.name} is written in transactions, whose markers leave gaps: "

@@ -1,11 +1,12 @@
 """Topics on a real broker: made once, known by their id, refused where offsets are missing by nature."""
 
+import time
 import uuid
 
 import pytest
 from kafka import KafkaProducer
 
-from contracts.errors import LogBroken
+from contracts.errors import LogBroken, Unavailable
 from contracts.events import TOPICS, Topic
 from infra.kafka.admin import Admin, ensure_topics, topic_id
 
@@ -20,6 +21,17 @@ def new_topic(admin, **config):
     topic = Topic(f"test-{uuid.uuid4()}", 2, {name.replace("_", "."): value for name, value in config.items()})
     admin.ensure(topic)
     return admin.facts(topic.name)
+
+
+def refuse_gaps(admin, topic):
+    """Ask until the topic has its leaders."""
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            return admin.refuse_gaps(topic)
+        except Unavailable:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 def test_our_topics_are_made_once_and_keep_their_id(kafka, admin):
@@ -50,11 +62,11 @@ def test_a_topic_written_in_transactions_is_refused(kafka, admin):
     sender.commit_transaction()
     sender.close()
     with pytest.raises(LogBroken, match="written in transactions"):
-        admin.refuse_gaps(topic)
+        refuse_gaps(admin, topic)
 
 
 def test_a_plain_topic_with_idempotent_senders_is_accepted(kafka, admin):
     topic = new_topic(admin)
     with KafkaProducer(bootstrap_servers=kafka.address) as sender:
         sender.send(topic.name, b"x", partition=0).get(10)
-    admin.refuse_gaps(topic)
+    refuse_gaps(admin, topic)
