@@ -64,8 +64,6 @@ def row(cell, look_index, stands, recent, points):
 
 directions = st.sampled_from([None, None, "worse", "better"])
 facts = st.tuples(directions, st.sampled_from([None, "worse"]), st.integers(0, 20))
-    st.sampled_from([None, None, "worse", "better"]), st.sampled_from([None, "worse"]), st.integers(0, 20)
-)
 looks = st.lists(st.dictionaries(st.sampled_from(CELLS), facts, max_size=len(CELLS)), min_size=1, max_size=12)
 histories = looks.map(
     lambda made: [
