@@ -10,7 +10,9 @@ DAYS_A_YEAR = 365.25
 def notes(plan: Plan) -> tuple[str, ...]:
     """Return advice about a plan, for its authors to read before they register it."""
     return tuple(
-        note for topic in (_unwatched, _baselines, _assignment, _programme, _run_length) for note in topic(plan)
+        note
+        for topic in (_unwatched, _untested, _baselines, _assignment, _programme, _run_length)
+        for note in topic(plan)
     )
 
 
@@ -18,6 +20,14 @@ def _unwatched(plan: Plan) -> Iterator[str]:
     for loser in plan.choices.losers:
         if not any((loser.indicator, loser.arm, loser.group, loser.region)):
             yield f"`{loser.who.in_language('en')}` may lose and nothing watches over them: `watched_by` is left out."
+
+
+def _untested(plan: Plan) -> Iterator[str]:
+    disadvantaged = [group.id for group in plan.groups if group.disadvantaged]
+    if plan.claims.gap is None and disadvantaged:
+        yield f"`gap` is not tested: nothing says whether {', '.join(disadvantaged)} fall behind the rest."
+    if plan.claims.effect is None and plan.arms is not None:
+        yield f"`effect` is not tested: nothing says what {', '.join(plan.arms.watched)} bring."
 
 
 def _baselines(plan: Plan) -> Iterator[str]:

@@ -50,6 +50,8 @@ def _events(text: str) -> Iterator[yaml.Event]:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise _unreadable(line, f"this is no YAML: {error.reason}") from error
+    except (ValueError, OverflowError) as error:  # an escape or a version that is no number PyYAML can hold
+        raise _unreadable(None, f"this is no YAML: {error}") from error
 
 
 def _unreadable(line: int | None, message: str, place: str = "") -> PlanError:

@@ -18,6 +18,12 @@ def test_a_plan_without_gaps_says_nothing_about_baselines(plan_of):
     assert not said(plan_of(claims={"effect": {}}), "baseline")
 
 
+def test_what_could_be_tested_and_is_not_is_named(plan_of):
+    assert said(plan_of(claims={"effect": {}}), "`gap` is not tested", "parents, low_education")
+    assert said(plan_of(claims={"gap": {}}), "`effect` is not tested", "trust, guidance")
+    assert not said(plan_of(), "is not tested")
+
+
 def test_rows_are_counted_as_the_plan_implies_them(plan_of):
     effects = 2 * (1 + 3) * (1 + 2) * 2  # watched arms x (all, groups) x (all, regions) x indicators
     gaps = 2 * (1 + 3) * (1 + 2) * 2  # disadvantaged groups x (all, arms) x (all, regions) x indicators

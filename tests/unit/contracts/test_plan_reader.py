@@ -1,6 +1,7 @@
 """What a plan may say, and that everything else is refused with its place, its line and what is allowed."""
 
 import json
+from pathlib import Path
 
 import pytest
 import yaml
@@ -10,6 +11,7 @@ from contracts.plan import Arms, GapClaim, Text
 from contracts.plan_reader import read_plan
 
 LEFT_OUT = ...
+TRUST_TRIAL = (Path(__file__).parents[2] / "data" / "plans" / "trust_trial.yaml").read_text(encoding="utf-8")
 
 
 def problems_of(text):
@@ -207,6 +209,24 @@ def test_a_claim_that_is_not_built_is_named_with_what_can_be_tested_now(plan_tex
 def test_units_measured_repeatedly_cannot_be_looked_at_by_count(plan_text):
     problems = problems_of(plan_text(measured="repeatedly", look="P50N"))
     assert {problem.place for problem in problems} == {"measured", "look"}
+
+
+class TestAPlanWithEverything:
+    def test_only_what_is_not_built_is_refused(self):
+        problems = problems_of(TRUST_TRIAL)
+        assert all("is not built yet. Now: " in problem.message for problem in problems)
+        assert {problem.place for problem in problems} == {f"claims.{claim}" for claim in CLAIMS_TO_COME} | {
+            "pre_period"
+        }
+
+    def test_without_that_it_is_read(self):
+        places = {problem.line for problem in problems_of(TRUST_TRIAL)}
+        kept = [line for number, line in enumerate(TRUST_TRIAL.splitlines(), 1) if number not in places]
+        plan = read_plan("\n".join(kept))
+        assert plan.arms.every == ("control", "exemption", "guidance", "earnings")
+        assert plan.choices.areas.elsewhere == ("GM0141", "GM0200")
+        assert plan.claims.gap.odds_ratio["part_time_work", "low_education"] == 0.8
+        assert plan.indicator("part_time_work").expected == (("exemption", 0.0, 0.05),)
 
 
 class TestClaimsLeftOut:

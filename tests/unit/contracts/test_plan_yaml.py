@@ -107,6 +107,7 @@ def test_a_key_that_stands_twice_is_reported_and_the_first_kept():
         ("a: 1\n\tb: 2\n", 2, "this is no YAML"),
         ("a: 1\nb: \x01\n", 2, "this is no YAML"),
         ('a: "\\ud800"\n', 1, "half a character"),
+        ('a: "\\Uffffffff"\n', None, "this is no YAML"),
         ("a: " + "[" * 20 + "]" * 20, 1, "nested deeper than"),
         ("[" * 50_000, 1, "nested deeper than"),
     ],
