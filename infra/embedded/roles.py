@@ -39,6 +39,8 @@ def create_roles(connection: psycopg.Connection[tuple[object, ...]], passwords: 
                 sql.Identifier(READER), sql.Identifier(name), sql.Literal(value)
             )
         )
+    for name in ("postgres", "template1"):
+        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
     if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
         create_database(connection, DATABASE)
 

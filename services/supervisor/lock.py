@@ -27,8 +27,10 @@ def only_supervisor(state_dir: Path) -> Iterator[Mark]:
             raise SettingsError(_occupied(state_dir)) from None
         own = mark_of(os.getpid())
         write_mark(state_dir / _MARK, own)
-        yield own
-        (state_dir / _MARK).unlink(missing_ok=True)
+        try:
+            yield own
+        finally:
+            (state_dir / _MARK).unlink(missing_ok=True)
     finally:
         os.close(descriptor)
 

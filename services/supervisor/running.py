@@ -24,6 +24,7 @@ from services.supervisor.servers import (
 )
 from services.supervisor.watch import Watch, Watched
 
+_AWAITED_LATER = "mlflow"  # the slowest to start, and needed last
 _SERVERS_TIMEOUT_S = 120.0
 _READY_TIMEOUT_S = 90.0
 _SERVICES_STOP_S = 15.0
@@ -100,11 +101,11 @@ def stop_left_overs(state: StateDirectory) -> None:
 
 
 def _start_servers(servers: Sequence[Server], progress: Progress, at_end: ExitStack) -> None:
-    """Start every server and wait for those that come first; MLflow, the slowest, is waited for with the services."""
+    """Start every server and wait for those that the services need from the start."""
     for server in servers:
         at_end.callback(_stop_server, server, progress)
         server.start(progress)
-    wait_until_ready([one for one in servers if one.name != "mlflow"], progress, timeout_s=_SERVERS_TIMEOUT_S)
+    wait_until_ready([one for one in servers if one.name != _AWAITED_LATER], progress, timeout_s=_SERVERS_TIMEOUT_S)
 
 
 def _stop_server(server: Server, progress: Progress) -> None:
@@ -152,6 +153,7 @@ def _watched_server(server: Server) -> Watched:
         start=lambda: server.start(silent),
         place=lambda: (),
         is_ready=server.is_ready,
+        seen_ready=server.name != _AWAITED_LATER,
     )
 
 
