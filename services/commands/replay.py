@@ -1,0 +1,119 @@
+"""`leerlus replay`: a plan and its records, without any server."""
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import takewhile
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+
+from contracts.evidence import POOLED, EvidenceRow
+from contracts.plan_reader import read_plan
+from services.commands.plan import PlanFile, read_text
+from services.commands.record_files import Files, Records
+from services.commands.refusals import counted, say_refused
+from services.commands.terminal import ExitCode, leave, result, say
+
+_CELL = ("claim", "indicator", "other_indicator", "arm", "region", "group")
+
+
+def replay(
+    plan_file: PlanFile,
+    files: Files,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Every evidence row, one JSON object a line.")] = False,
+    keep_open: Annotated[bool, typer.Option("--keep-open", help="Leave looks open that are open at the end.")] = False,
+) -> None:
+    """Conclude from files what the live service would conclude; no server is needed.
+
+    The plan counts as registered before the first record. The rows equal those that the service stores for the same
+    records, so a finding can be checked by anyone who has plan and records. Refused records are listed on standard
+    error with their line and every reason.
+
+    **Examples**
+
+        leerlus replay examples/resume/plan.yaml examples/resume/observations.ndjson
+        leerlus replay plan.yaml january.csv february.csv --json > evidence.ndjson
+    """
+    from pipelines.replay import replay as replayed  # noqa: PLC0415  (numpy and scipy: `--help` need not wait for them)
+
+    plan, records = read_plan(read_text(plan_file)), Records(files)
+    found = replayed(plan, records, keep_open=keep_open)
+    for refused in found.quarantined:
+        say_refused(records.place(refused.record.offset), refused.reasons)
+    if as_json:
+        _print_rows(found.rows)
+    else:
+        result().print(_table(found.rows))
+    tally = found.tally
+    say(
+        f"{counted(tally.received, 'record')}: {tally.counted:,} counted, {counted(tally.duplicate, 'duplicate')}, "
+        f"{tally.quarantined:,} refused; {counted(len(found.closings), 'look')} closed"
+    )
+    if tally.quarantined:
+        leave(ExitCode.REFUSED)
+
+
+def _print_rows(rows: Iterable[EvidenceRow]) -> None:
+    encode = msgspec.json.Encoder().encode
+    for row in rows:
+        sys.stdout.buffer.write(encode(row) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _table(rows: list[EvidenceRow]) -> Table:
+    """Return the last row of every comparison, and since when it stands."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("claim", "cell", "reference", "watched", "odds ratio", "log e worse", "better", "state"):
+        table.add_column(heading, overflow="fold")
+    for history in _histories(rows):
+        row = history[-1]
+        table.add_row(
+            f"{row.claim} {row.indicator}",
+            _where(row),
+            _share(row.k_a, row.n_a),
+            _share(row.k_b, row.n_b),
+            _estimate(row),
+            f"{row.log_e_worse:.2f}",
+            f"{row.log_e_better:.2f}",
+            _state(history),
+        )
+    return table
+
+
+def _histories(rows: Iterable[EvidenceRow]) -> list[list[EvidenceRow]]:
+    """Return the rows of each comparison in order, what is pooled first."""
+    found: dict[tuple[tuple[bool, str], ...], list[EvidenceRow]] = defaultdict(list)
+    for row in rows:
+        values = [getattr(row, name) or "" for name in _CELL]
+        found[tuple((value != POOLED, value) for value in values)].append(row)
+    return [found[cell] for cell in sorted(found)]
+
+
+def _where(row: EvidenceRow) -> str:
+    named = [value for value in (row.arm, row.group, row.region) if value != POOLED]
+    return " ".join(named) or POOLED
+
+
+def _share(events: int, people: int) -> str:
+    return f"{events:,} of {people:,} ({events / people:.2%})" if people else "nobody"
+
+
+def _estimate(row: EvidenceRow) -> str:
+    if row.estimate is None:
+        return row.reason or "too early"
+    lower = "0" if row.lower is None else f"{row.lower:.2f}"
+    upper = "∞" if row.upper is None else f"{row.upper:.2f}"
+    return f"{row.estimate:.2f} ({lower} to {upper})"
+
+
+def _state(history: list[EvidenceRow]) -> str:
+    """Return the state now, with the look since which the finding has stood without a break."""
+    row = history[-1]
+    if row.stands is None:
+        return row.state
+    since = list(takewhile(lambda each: each.stands is not None, reversed(history)))[-1]
+    return f"{row.state} {row.stands}, since look {since.look_index}"
