@@ -5,7 +5,9 @@ from typing import Any
 
 from contracts.plan import Areas, Choices, Loser, Text
 from contracts.plan_document import Written
-from contracts.plan_fields import known, listing, one_of, text
+from contracts.plan_fields import one_of, text
+from contracts.plan_known import known
+from contracts.plan_lists import listing
 from contracts.plan_names import Names, region_code
 from contracts.plan_record import Fault, Key, Reader, Rule, record
 

@@ -6,7 +6,8 @@ from typing import Literal
 
 from contracts.evidence import Claim
 from contracts.plan import Areas, Arms, Assignment, Choices, Claims, EffectClaim, GapClaim, Group, Indicator
-from contracts.plan_fields import by_name, not_yet, number, one_of, unbuilt
+from contracts.plan_fields import number, one_of
+from contracts.plan_known import by_name, not_yet, unbuilt
 from contracts.plan_names import Names
 from contracts.plan_record import Fault, Key, Reader, Rule, names_listed, record
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from contracts.period import Duration, parse_duration
 from contracts.plan import Indicator
-from contracts.plan_fields import by_name, known, nullable, number, one_of, span, spelled, text, unbuilt, whole
+from contracts.plan_fields import nullable, number, one_of, spelled, text, whole
+from contracts.plan_known import by_name, known, unbuilt
+from contracts.plan_lists import span
 from contracts.plan_names import Names, name
 from contracts.plan_record import Fault, Key, Reader, Rule, record
 

@@ -2,6 +2,7 @@
 
 from contracts.plan_notes import n_rows
 from contracts.plan_reader import notes
+from pipelines.comparisons import comparisons
 
 
 def said(plan, *words):
@@ -29,6 +30,8 @@ def test_rows_are_counted_as_the_plan_implies_them(plan_of):
     gaps = 2 * (1 + 3) * (1 + 2) * 2  # disadvantaged groups x (all, arms) x (all, regions) x indicators
     assert n_rows(plan_of()) == effects + gaps
     assert n_rows(plan_of(claims={"gap": {}})) == gaps
+    plan = plan_of()
+    assert n_rows(plan) == sum(len(comparisons(plan, indicator)) for indicator in plan.indicators)
 
 
 def test_what_a_run_length_means_for_all_rows_together_is_said(plan_of):

@@ -1,0 +1,58 @@
+"""Readers of what is known: names that the plan itself gives, and words of the plan language that are not built yet."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from contracts.errors import PlanError
+from contracts.plan_document import Written
+from contracts.plan_fields import words
+from contracts.plan_record import Reader, gathering, mapping, names_listed, nearest
+
+T = TypeVar("T")
+
+
+def known(kind: str, names: Sequence[str]) -> Reader[str]:
+    """Return a reader of a name that the plan itself gives to a `kind`, such as an indicator."""
+
+    def read(written: Written) -> str:
+        found = words(written)
+        if found not in names:
+            raise written.refused(_unknown_name(found, kind, names))
+        return found
+
+    return read
+
+
+def by_name(kind: str, names: Sequence[str], read_value: Reader[T]) -> Reader[dict[str, T]]:
+    """Return a reader of a mapping from names that the plan gives to a `kind` to values."""
+
+    def read(written: Written) -> dict[str, T]:
+        entries = mapping(written)
+        problems = [written.problem(_unknown_name(name, kind, names), name) for name in entries if name not in names]
+        values: dict[str, T] = {}
+        for name, entry in entries.items():
+            with gathering(problems):
+                values[name] = read_value(entry)
+        if problems:
+            raise PlanError(problems)
+        return values
+
+    return read
+
+
+def not_yet(what: str, instead: str) -> Reader[None]:
+    """Return a reader that refuses what the plan language knows and the service cannot do yet."""
+
+    def read(written: Written) -> None:
+        raise written.refused(unbuilt(what, instead))
+
+    return read
+
+
+def unbuilt(what: str, instead: str) -> str:
+    """Return the message about something the service cannot do yet."""
+    return f"{what} is not built yet. Now: {instead}"
+
+
+def _unknown_name(found: str, kind: str, names: Sequence[str]) -> str:
+    return f"`{found}` is no {kind} of this plan{nearest(found, names) or ';'} it names {names_listed(names)}"
