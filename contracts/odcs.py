@@ -14,7 +14,8 @@ from contracts.odcs_schema import SCHEMA
 from contracts.odcs_shape import snaked
 from contracts.plan import Text
 from contracts.plan_document import Written
-from contracts.plan_fields import listing, matching, one_of, words
+from contracts.plan_fields import matching, one_of, words
+from contracts.plan_lists import listing
 from contracts.plan_record import Key, Reader, record
 from contracts.plan_yaml import read_yaml
 

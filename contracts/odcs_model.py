@@ -1,6 +1,7 @@
 """What a contract says about a record, as values."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from contracts.plan import Text
@@ -20,6 +21,7 @@ class Shape:
         format: A format that no pattern can describe.
         min_length, max_length: Characters of a text, or items of an array.
         minimum, maximum: Bounds of a number.
+        earliest, latest: Bounds of a date.
         unique_items: Whether no item may stand in an array twice.
         items: What an array holds.
     """
@@ -31,6 +33,8 @@ class Shape:
     max_length: int | None = None
     minimum: float | None = None
     maximum: float | None = None
+    earliest: date | None = None
+    latest: date | None = None
     unique_items: bool = False
     items: "Shape | None" = None
 

@@ -8,7 +8,8 @@ from contracts.odcs_model import Property, Pseudonymisation, Shape
 from contracts.odcs_shape import kind_of, shape_keys, snaked
 from contracts.plan import Text
 from contracts.plan_document import Plain, Written
-from contracts.plan_fields import boolean, listing, one_of, words
+from contracts.plan_fields import boolean, one_of, words
+from contracts.plan_lists import listing
 from contracts.plan_record import Key, Reader, record
 
 T = TypeVar("T")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from functools import partial
 from typing import TypeVar, get_args
 
@@ -58,8 +59,12 @@ def _array(*, min_items: int | None, max_items: int | None, unique_items: bool) 
     return Shape("array", min_length=min_items, max_length=max_items, unique_items=unique_items)
 
 
-def _fixed(kind: Kind, **_: object) -> Shape:
-    return Shape(kind)
+def _date(*, minimum: date | None, maximum: date | None, **_: object) -> Shape:
+    return Shape("date", earliest=minimum, latest=maximum)
+
+
+def _timestamp(**_: object) -> Shape:
+    return Shape("timestamp")
 
 
 def _offset_given(timezone: object) -> Iterator[Fault]:
@@ -67,6 +72,7 @@ def _offset_given(timezone: object) -> Iterator[Fault]:
         yield ("timezone",), "a timestamp without an offset is not understood; write `timezone: true`"
 
 
+_DAY = Key(spelled(date.fromisoformat), None)
 _LENGTH = Key(whole(at_least=0, at_most=1_000_000), None)
 _BOUNDS = {"minimum": Key(number(), None), "maximum": Key(number(), None)}
 
@@ -84,9 +90,9 @@ _OPTIONS: dict[Kind, Reader[Shape]] = {
     "number": record(partial(Shape, "number"), _BOUNDS),
     "array": record(snaked(_array), {"minItems": _LENGTH, "maxItems": _LENGTH, "uniqueItems": Key(boolean, False)}),
     "object": record(partial(Shape, "object"), {}),
-    "date": record(partial(_fixed, "date"), {"format": Key(one_of("yyyy-MM-dd"))}),
+    "date": record(_date, {"format": Key(one_of("yyyy-MM-dd")), "minimum": _DAY, "maximum": _DAY}),
     "timestamp": record(
-        partial(_fixed, "timestamp"),
+        _timestamp,
         {"format": Key(one_of("yyyy-MM-dd'T'HH:mm:ss[.SSSSSSSSS]XXX")), "timezone": Key(boolean)},
         Rule(("timezone",), _offset_given),
     ),

@@ -7,7 +7,7 @@ beside this module and decoded by `contracts.decoder`.
 import msgspec
 
 
-class LogRecord(msgspec.Struct, frozen=True, gc=False):
+class LogRecord(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """One record as the log holds it, before anything is known about its content.
 
     Attributes:
@@ -25,7 +25,7 @@ class LogRecord(msgspec.Struct, frozen=True, gc=False):
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-class Observation(msgspec.Struct, frozen=True, gc=False):
+class Observation(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """One measured outcome of one unit (contract `observation`)."""
 
     observation_id: str
@@ -42,7 +42,7 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
     cluster: str | None = None
 
 
-class Enrolment(msgspec.Struct, frozen=True, gc=False):
+class Enrolment(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """Who is in, since when, and where it was assigned (contract `enrolment`)."""
 
     policy: str
@@ -55,7 +55,7 @@ class Enrolment(msgspec.Struct, frozen=True, gc=False):
     cluster: str | None = None
 
 
-class PeriodClosed(msgspec.Struct, frozen=True, gc=False):
+class PeriodClosed(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """A marker that closes looks; None means every indicator, or whatever period is open (contract `period_closed`)."""
 
     policy: str
@@ -63,7 +63,7 @@ class PeriodClosed(msgspec.Struct, frozen=True, gc=False):
     period: str | None
 
 
-class PlanRegistered(msgspec.Struct, frozen=True, gc=False):
+class PlanRegistered(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """From this record on the fold knows the plan with this digest (contract `plan_registered`)."""
 
     id: str
