@@ -11,6 +11,9 @@ from contracts.plan_record import Key, Reader, names_listed, nearest, record
 
 T = TypeVar("T")
 
+LARGEST = 1e300
+"""Bound on every number, so that none is infinite when it is used."""
+
 
 def words(written: Written) -> str:
     """Return a text that is not blank."""
@@ -77,7 +80,7 @@ def number(*, above: float = -math.inf, at_least: float = -math.inf, at_most: fl
     bounds = _bounds(above=above, at_least=at_least, at_most=at_most)
 
     def is_within(found: float) -> bool:
-        is_number = not isinstance(found, bool) and math.isfinite(found)
+        is_number = not isinstance(found, bool) and abs(found) <= LARGEST
         return is_number and found > above and at_least <= found <= at_most
 
     def read(written: Written) -> float:

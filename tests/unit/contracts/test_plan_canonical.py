@@ -51,6 +51,12 @@ def test_bytes_that_are_not_canonical_are_refused(data):
         document_of(data)
 
 
+@pytest.mark.parametrize("number", [b"1" + b"0" * 400, b"1e300000", b"1" * 5000])
+def test_numbers_beyond_all_bounds_are_refused(plan_of, number):
+    with pytest.raises(PlanError):
+        plan_of_canonical(plan_of().canonical.replace(b"0.05", number))
+
+
 def test_canonical_bytes_of_something_else_are_refused_without_lines():
     with pytest.raises(PlanError) as refused:
         plan_of_canonical(b'{"plan":"leerlus/v2"}')
