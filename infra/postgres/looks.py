@@ -1,0 +1,64 @@
+"""Closed looks and their evidence rows."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from contracts.events import LookClosed
+from contracts.evidence import EvidenceRow
+from infra.postgres.bulk import copy_rows
+from infra.postgres.schema import evidence, look
+
+_LOOK = (
+    "policy",
+    "closing",
+    "plan_version",
+    "plan_sha256",
+    "indicator",
+    "look",
+    "look_index",
+    "n_counted",
+    "first_offset",
+    "last_offset",
+    "closed_at",
+)
+_FIELDS = tuple(field.name for field in msgspec.structs.fields(EvidenceRow))
+_OFFSETS = _FIELDS.index("offsets")
+_EVIDENCE = ("closing", "row", *_FIELDS[:_OFFSETS], "first_offset", "last_offset", *_FIELDS[_OFFSETS + 1 :])
+
+
+async def save_looks(connection: AsyncConnection, closings: Sequence[LookClosed]) -> None:
+    """Store looks that closed, with their rows in their order."""
+    if closings:
+        await copy_rows(connection, look, _LOOK, map(_look_row, closings))
+        await copy_rows(connection, evidence, _EVIDENCE, _evidence_rows(closings))
+
+
+def _look_row(closing: LookClosed) -> tuple[object, ...]:
+    at = closing.closed_at_ms
+    return (
+        closing.policy,
+        closing.closing,
+        closing.plan_version,
+        closing.plan_sha256,
+        closing.indicator,
+        closing.look,
+        closing.look_index,
+        closing.n_counted,
+        *closing.offsets,
+        instant(at),
+    )
+
+
+def _evidence_rows(closings: Iterable[LookClosed]) -> Iterator[tuple[object, ...]]:
+    for closing in closings:
+        for place, row in enumerate(closing.rows):
+            values = msgspec.structs.astuple(row)
+            yield (closing.closing, place, *values[:_OFFSETS], *row.offsets, *values[_OFFSETS + 1 :])
+
+
+def instant(at_ms: int | None) -> datetime | None:
+    """Return a broker's time as an aware instant."""
+    return None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC)
