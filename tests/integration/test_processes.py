@@ -18,7 +18,8 @@ def start(tmp_path):
     begun = []
 
     def start_one(code, name="program"):
-        command = Command(name, (sys.executable, "-c", code), environment=dict(os.environ), folder=tmp_path)
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        command = Command(name, (sys.executable, "-c", code), environment=environment, folder=tmp_path)
         process = Process(command, log=tmp_path / f"{name}.log", pid_file=tmp_path / f"{name}.json")
         process.start()
         begun.append(process)
