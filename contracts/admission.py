@@ -1,0 +1,185 @@
+"""Whether a record fits the plan: the checks that hold one decoded record against it, and against its arrival.
+
+What does not depend on the unit (indicator, arm, region, groups, period) is checked once for each combination and
+remembered; the value and the times are looked at every time.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from contracts.errors import Reason
+from contracts.period import NESTED, parse_period
+from contracts.plan import Indicator, Plan
+from contracts.records import Enrolment, Observation, PeriodClosed
+from contracts.values import moment
+from contracts.wording import listed, shown
+
+NO_ARM = "none"
+"""The arm of units outside the areas where an experiment runs, and of every unit of a policy."""
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_BINARY = (0.0, 1.0)
+_MOST_REMEMBERED = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """What is left to look at when a record's codes fit: the value of its indicator, and the times."""
+
+    indicator: Indicator
+    first_day: str
+
+
+class Admission:
+    """Holds records against one version of a plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        areas = plan.choices.areas
+        self._plan = plan
+        self._indicators = {each.id: each for each in plan.indicators}
+        self._arms = plan.arms.every if plan.arms is not None else ()
+        self._here, self._regions = frozenset(areas.here), areas.every
+        self._groups = [each.id for each in plan.groups]
+        self._grains = NESTED[plan.look.grain]
+        self._fits: dict[tuple[object, ...], _Fit] = {}
+        self._arrival_day = (0, "1970-01-01")
+
+    def observation(self, record: Observation, *, arrived_ms: int | None) -> tuple[Reason, ...]:
+        """Return every reason why an observation does not fit; nothing if it fits.
+
+        Args:
+            record: The observation.
+            arrived_ms: When it arrived (ms since 1970, UTC); None where that is unknown and not checked.
+        """
+        lacks = (record.cohort is None, record.cluster is None)
+        codes = (record.indicator, record.arm, record.region, record.groups, record.period, lacks)
+        fit = self._fits.get(codes) or self._learn(codes, record)
+        if (
+            fit is not None
+            and fit.first_day <= record.observed_at[:10]
+            and _fits_value(fit.indicator, record.value)
+            and not self._is_ahead(record.observed_at, arrived_ms)
+        ):
+            return ()
+        return (*self._codes(record), *self._measured(record, arrived_ms))
+
+    def enrolment(self, record: Enrolment, *, arrived_ms: int | None) -> tuple[Reason, ...]:  # noqa: ARG002
+        """Return every reason why an enrolment does not fit; nothing if it fits. It may start after it arrives."""
+        return tuple(self._belonging(record))
+
+    def marker(self, record: PeriodClosed) -> tuple[Reason, ...]:
+        """Return every reason why a period marker does not fit; nothing if it fits."""
+        reasons: list[Reason] = []
+        if record.indicator is not None:
+            reasons += self._indicator(record.indicator)
+        if record.period is not None:
+            reasons += self._grain(record.period)
+        return tuple(reasons)
+
+    def _learn(self, codes: tuple[object, ...], record: Observation) -> _Fit | None:
+        if next(self._codes(record), None) is not None:
+            return None
+        if len(self._fits) >= _MOST_REMEMBERED:
+            self._fits.clear()
+        first_day = parse_period(record.period).start.isoformat()
+        return self._fits.setdefault(codes, _Fit(self._indicators[record.indicator], first_day))
+
+    # What the codes alone tell
+
+    def _codes(self, record: Observation) -> Iterator[Reason]:
+        yield from self._indicator(record.indicator)
+        yield from self._belonging(record)
+        yield from self._grain(record.period)
+        start, effective = parse_period(record.period).start, self._plan.effective_from
+        if start < effective.start:
+            message = f"seen {record.period}; the plan is in force from {effective.label}"
+            yield Reason("before_effective_from", "period", message)
+
+    def _indicator(self, indicator: str) -> Iterator[Reason]:
+        if indicator not in self._indicators:
+            message = f"seen {shown(indicator)}; allowed are {listed(self._indicators)}"
+            yield Reason("unknown_indicator", "indicator", message)
+
+    def _belonging(self, record: Observation | Enrolment) -> Iterator[Reason]:
+        yield from self._arm(record.arm, record.region)
+        if record.region not in self._regions:
+            message = f"seen {shown(record.region)}; allowed are {listed(self._regions)}"
+            yield Reason("unknown_region", "region", message)
+        for place, group in enumerate(record.groups):
+            if group not in self._groups:
+                message = f"seen {shown(group)}; allowed are {listed(self._groups)}"
+                yield Reason("unknown_group", f"groups[{place}]", message)
+        if record.cohort is None and "cohort" in self._plan.assignment.strata:
+            yield Reason("missing_cohort", "cohort", "the field is missing; the plan compares within cohorts")
+        if record.cluster is None and self._plan.cluster is not None:
+            message = f"the field is missing; the plan counts clusters: {shown(self._plan.cluster)}"
+            yield Reason("missing_cluster", "cluster", message)
+
+    def _arm(self, arm: str | None, region: str) -> Iterator[Reason]:
+        allowed = self._arms_in(region)
+        if arm is None and self._arms:
+            yield Reason("missing_arm", "arm", f"the field is missing; allowed are {listed(allowed)}")
+        elif arm is not None and arm not in allowed:
+            where = f" in region {shown(region)}" if region in self._regions else ""
+            yield Reason("unknown_arm", "arm", f"seen {shown(arm)}; allowed{where} are {listed(allowed)}")
+
+    def _arms_in(self, region: str) -> tuple[str, ...]:
+        """Return the arms of a region: those of the experiment where it runs, none elsewhere, either if unknown."""
+        if region in self._here and self._arms:
+            return self._arms
+        return (NO_ARM,) if region in self._regions or not self._arms else (*self._arms, NO_ARM)
+
+    def _grain(self, period: str) -> Iterator[Reason]:
+        if parse_period(period).grain not in self._grains:
+            grains = listed(sorted(each.value for each in self._grains))
+            message = f"seen {period}; inside a look of {self._plan.look.text} lie periods of a {grains}"
+            yield Reason("period_too_coarse", "period", message)
+
+    # What only the record itself tells
+
+    def _measured(self, record: Observation, arrived_ms: int | None) -> Iterator[Reason]:
+        indicator, day = self._indicators.get(record.indicator), record.observed_at[:10]
+        if indicator is not None:
+            yield from _value(indicator, record.value)
+        if parse_period(record.period).start.isoformat() > day:
+            message = f"seen {record.period}, which starts after {day}, the day of observation"
+            yield Reason("period_in_future", "period", message)
+        if self._is_ahead(record.observed_at, arrived_ms):
+            message = f"seen {record.observed_at}, more than a day after it arrived"
+            yield Reason("observed_in_future", "observed_at", message)
+
+    def _is_ahead(self, observed_at: str, arrived_ms: int | None) -> bool:
+        """Return whether this is more than a day after arrival.
+
+        A moment of an earlier calendar day than the arrival's (UTC) cannot be, whatever its offset; only for others
+        the text is read.
+        """
+        if arrived_ms is None:
+            return False
+        n_days = arrived_ms // DAY_MS
+        if n_days != self._arrival_day[0]:
+            self._arrival_day = (n_days, date.fromordinal(_EPOCH + n_days).isoformat())
+        if observed_at[:10] < self._arrival_day[1]:
+            return False
+        return moment(observed_at).timestamp() * 1000 > arrived_ms + DAY_MS
+
+
+def _fits_value(indicator: Indicator, value: float) -> bool:
+    if indicator.type == "binary":
+        return value in _BINARY
+    return next(_value(indicator, value), None) is None
+
+
+def _value(indicator: Indicator, value: float) -> Iterator[Reason]:
+    if indicator.type == "binary":
+        if value not in _BINARY:
+            yield Reason("not_binary", "value", f"seen {value:.15g}; allowed are 0 and 1")
+        return
+    if not indicator.low <= value <= indicator.high:
+        message = f"seen {value:.15g}; allowed is {indicator.low:g} to {indicator.high:g}"
+        yield Reason("out_of_range", "value", message)
+    if round(value, indicator.decimals) != value:
+        yield Reason("too_many_decimals", "value", f"seen {value:.15g}; {indicator.decimals} decimals are counted")
