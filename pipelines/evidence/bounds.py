@@ -110,7 +110,7 @@ class _Evidence:
 
     def at(self, null: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the log mean e-process against each row's null, and its derivative; each of shape (rows,)."""
-        log_z, mean = self._partitions.sums(null[self._row])
+        log_z, mean = self._partitions.log_sums_and_means(null[self._row])
         log_e = self._bets * self._anchored - self._per_row(self._times * (log_z[:, 1:] - log_z[:, :1]))
         falls = self._per_row(self._times * (mean[:, 1:] - mean[:, :1]))
         log_mean = average_bets(log_e)

@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from contracts.errors import StatisticsError
+from pipelines.evidence.distinct import distinct
 from pipelines.evidence.partition import Partitions, log_partition
-from pipelines.evidence.tables import FloatArray, Tables, as_bets, as_tables
+from pipelines.evidence.tables import FloatArray, IntArray, Tables, as_bets, as_tables
 
 __all__ = ["information", "log_e_counts", "log_partition"]
+
+_TABLES_AT_ONCE = 4096
 
 
 def log_e_counts(
@@ -46,11 +49,33 @@ def log_e_counts(
     tables = as_tables(n_a, k_a, n_b, k_b)
     distances = as_bets(bets)
     null = _as_nulls(log_or_0, len(tables.n_a))
-    shifts = np.concatenate(([0.0], distances))
-    partitions = Partitions(tables.n_a, tables.n_b, tables.k_a + tables.k_b, shifts=shifts)
-    log_z, _ = partitions.sums(null)
-    events = (tables.k_b - partitions.anchor)[:, None]
-    return np.asarray(events * distances - (log_z[:, 1:] - log_z[:, :1]))
+    k = tables.k_a + tables.k_b
+    rows, kinds = distinct(tables.n_a, tables.n_b, k, *_codes(null))
+    anchor, rise = _rise(tables.n_a[rows], tables.n_b[rows], k[rows], bets=distances, null=null[rows])
+    log_e = np.multiply.outer(tables.k_b - anchor[kinds], distances)
+    log_e -= rise[kinds]
+    return np.asarray(log_e)
+
+
+def _codes(null: FloatArray) -> tuple[IntArray, ...]:
+    """Return the nulls as a column of numbers of their own, or no column where there is but one."""
+    if not null.size or (null == null[0]).all():
+        return ()
+    return (np.unique(null, return_inverse=True)[1].astype(np.int64),)
+
+
+def _rise(
+    n_a: IntArray, n_b: IntArray, k: IntArray, *, bets: FloatArray, null: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return an anchor, and how log Z rises from the null to each bet as measured from it; shape (tables, bets)."""
+    anchor, rise = np.empty(len(k)), np.empty((len(k), len(bets)))
+    shifts = np.concatenate(([0.0], bets))
+    for start in range(0, len(k), _TABLES_AT_ONCE):
+        part = slice(start, start + _TABLES_AT_ONCE)
+        partitions = Partitions(n_a[part], n_b[part], k[part], shifts=shifts)
+        log_z = partitions.log_sums(null[part])
+        anchor[part], rise[part] = partitions.anchor, log_z[:, 1:] - log_z[:, :1]
+    return anchor, rise
 
 
 def information(n_a: ArrayLike, k_a: ArrayLike, n_b: ArrayLike, k_b: ArrayLike) -> FloatArray:

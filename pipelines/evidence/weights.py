@@ -1,9 +1,8 @@
 """Logarithms of products of binomial coefficients, without the cancellation of log-gamma differences.
 
 C(n_a, k - j) C(n_b, j) spans millions of nats for large populations, while evidence is a difference of a few nats
-between two of them. Written as two binomial probabilities with the same rate, each is small where it matters, and
-their deviances are computed without subtracting large numbers (Loader, 2000, Fast and accurate computation of binomial
-probabilities).
+between two of them. Measured from what the margins let expect in each of the four cells, it is small where it matters:
+the idea of Loader (2000), Fast and accurate computation of binomial probabilities.
 """
 
 import math
@@ -14,11 +13,15 @@ from scipy.special import xlog1py, xlogy
 from pipelines.evidence.tables import FloatArray
 
 _EXACT_TO = 15
-_NEAR = 0.1
-_HALF_LOG_2_PI = 0.5 * math.log(2.0 * math.pi)
 _STIRLING_ERRORS = np.array(
-    [0.0] + [math.lgamma(n + 1.0) - (n + 0.5) * math.log(n) + n - _HALF_LOG_2_PI for n in range(1, _EXACT_TO + 1)]
+    [0.0]
+    + [
+        math.lgamma(n + 1.0) - (n + 0.5) * math.log(n) + n - 0.5 * math.log(2.0 * math.pi)
+        for n in range(1, _EXACT_TO + 1)
+    ]
 )
+_TINY = np.finfo(np.float64).tiny
+_LOWEST_EXCESS = -1.0 + np.finfo(np.float64).epsneg
 
 
 def log_weight(n_a: FloatArray, n_b: FloatArray, k: FloatArray, j: FloatArray) -> FloatArray:
@@ -33,47 +36,42 @@ def log_weight(n_a: FloatArray, n_b: FloatArray, k: FloatArray, j: FloatArray) -
     Returns:
         Log weights (nats), of the shape the arguments broadcast to.
     """
-    n = n_a + n_b
-    p = np.divide(k, n, out=np.zeros(np.broadcast(n, k).shape), where=n > 0)
-    q = np.divide(n - k, n, out=np.ones(np.broadcast(n, k).shape), where=n > 0)
-    return _log_binomial(k - j, n_a, p, q) + _log_binomial(j, n_b, p, q)
+    n = np.maximum(n_a + n_b, 1.0)
+    p, q = k / n, (n_a + n_b - k) / n
+    nearest = np.rint(n_b * p)
+    excess = (j - nearest) - (n_b * k - nearest * n) / n  # j - n_b p, both products exact below 2^53
+    log_deviance, errors, product = np.zeros((3, *np.shape(excess)))
+    product += 1.0
+    for cell, expected, sign in (
+        (j, n_b * p, 1),
+        (n_b - j, n_b * q, -1),
+        (k - j, n_a * p, -1),
+        (n_a - k + j, n_a * q, 1),
+    ):
+        log_deviance += cell * np.log1p(np.maximum(sign * excess / np.maximum(expected, _TINY), _LOWEST_EXCESS))
+        errors += _stirling_error(cell)
+        product *= np.maximum(2.0 * np.pi * cell, 1.0)
+    margins = _stirling_error(n_a) + _stirling_error(n_b)
+    margins += 0.5 * np.log(np.maximum(2.0 * np.pi * n_a, 1.0) * np.maximum(2.0 * np.pi * n_b, 1.0))
+    return np.asarray(margins - log_deviance - errors - 0.5 * np.log(product))
 
 
 def log_rate_factor(n: FloatArray, k: FloatArray) -> FloatArray:
     """Return log( p^k (1 - p)^(n - k) ) with p = k / n, the factor that `log_weight` includes."""
+    return np.asarray(_times_log_share(k, n) + _times_log_share(n - k, n))
+
+
+def _times_log_share(x: FloatArray, n: FloatArray) -> FloatArray:
+    """Return x log(x / n), accurate for shares near 1 too."""
     safe = np.maximum(n, 1.0)
-    return np.asarray(xlogy(k, k / safe) + xlogy(n - k, (n - k) / safe))
-
-
-def _log_binomial(x: FloatArray, n: FloatArray, p: FloatArray, q: FloatArray) -> FloatArray:
-    """Return the log probability of x events among n at rate p = 1 - q."""
-    x, n, p, q = np.broadcast_arrays(x, n, p, q)
-    y = n - x
-    inside = (x > 0) & (y > 0)
-    out = np.asarray(np.where(x > 0, xlogy(n, p), xlog1py(n, -p)))
-    x, y, n, p, q = x[inside], y[inside], n[inside], p[inside], q[inside]
-    error = _stirling_error(n) - _stirling_error(x) - _stirling_error(y)
-    out[inside] = error - _deviance(x, n * p) - _deviance(y, n * q) + 0.5 * np.log(n / (2.0 * np.pi * x * y))
-    return out
+    return np.asarray(np.where(2.0 * x < n, xlogy(x, x / safe), xlog1py(x, -(n - x) / safe)))
 
 
 def _stirling_error(n: FloatArray) -> FloatArray:
-    """Return log n! minus Stirling's formula, for whole n: from a table, above 15 from the asymptotic series."""
+    """Return log n! minus Stirling's formula for whole n, 0 for 0: a table, above 15 the asymptotic series."""
     inverse = 1.0 / np.maximum(n, 1.0)
     square = inverse * inverse
-    series = inverse * (
-        1 / 12
-        - square * (1 / 360 - square * (1 / 1260 - square * (1 / 1680 - square * (1 / 1188 - square * 691 / 360360))))
-    )
-    return np.where(n > _EXACT_TO, series, _STIRLING_ERRORS[np.minimum(n, _EXACT_TO).astype(np.intp)])
-
-
-def _deviance(x: FloatArray, mean: FloatArray) -> FloatArray:
-    """Return x log(x / mean) - x + mean, by a series where x is close to the mean."""
-    v = (x - mean) / (x + mean)
-    square = v * v
-    tail = np.zeros_like(v)
-    for power in range(19, 1, -2):
-        tail = square * (tail + 1.0 / power)
-    near = (x - mean) * v + 2.0 * x * v * tail
-    return np.where(np.abs(v) < _NEAR, near, xlogy(x, x / mean) - x + mean)
+    error = inverse * (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square * (1 / 1680 - square / 1188))))
+    small = n <= _EXACT_TO
+    error[small] = _STIRLING_ERRORS[n[small].astype(np.intp)]
+    return error
