@@ -11,7 +11,7 @@ from contracts.evidence import POOLED, EvidenceRow
 from contracts.figures import Shown
 from contracts.period import parse_period
 from contracts.plan import Plan
-from pipelines.disclosure import disclose
+from pipelines.disclosure import disclose, round_to
 
 _EVIDENCE = ("log_e_worse", "log_e_better", "log_detector_worse", "log_detector_better", "smallest_visible")
 _SHOWN = (
@@ -48,8 +48,9 @@ class Regional(Shown, frozen=True, kw_only=True):
 
 
 def tracked(event: LookClosed, plan: Plan) -> tuple[Tracked, ...]:
-    """Return the values of the rows over all regions, and how many observations the look counted."""
-    counted = Tracked(f"look.{event.indicator}.n_counted", float(event.n_counted), event.look_index)
+    """Return the values of the rows over all regions, and how many observations the look counted, rounded."""
+    n_counted = round_to(event.n_counted, plan.disclosure.round_to)
+    counted = Tracked(f"look.{event.indicator}.n_counted", float(n_counted), event.look_index)
     pooled = (row for row in event.rows if row.region == POOLED)
     return (counted, *(value for row in pooled for value in _values(row, plan)))
 

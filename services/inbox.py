@@ -1,14 +1,18 @@
-"""The events of one partition of a topic of ours that were read and not yet dealt with."""
+"""What the services that read events of ours share: an inbox for each partition they own."""
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 import msgspec
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.errors import LogBroken
 from contracts.events import Event, decode_event
+from contracts.plan import Plan
 from contracts.records import LogRecord
+from infra.postgres.plans import load_plan
 
 Item = TypeVar("Item")
 
@@ -16,7 +20,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Inbox(Generic[Item]):
-    """One owned partition.
+    """The events of one partition that were read and not yet dealt with.
 
     Args:
         partition: Its number, for messages.
@@ -26,7 +30,7 @@ class Inbox(Generic[Item]):
 
     def __init__(self, partition: int, next_offset: int, keep: Callable[[Event], Item | None]) -> None:
         self.next_offset = next_offset
-        self.waiting: list[Item] = []
+        self.waiting: deque[Item] = deque()
         self._partition = partition
         self._keep = keep
 
@@ -42,14 +46,13 @@ class Inbox(Generic[Item]):
                 raise LogBroken(
                     f"partition {self._partition} goes on at {record.offset}, where {self.next_offset} was expected"
                 )
-            self.next_offset += 1
             self._read(record)
+            self.next_offset += 1
         return len(fresh)
 
-    def take(self) -> list[Item]:
-        """Return what waits, which is then dealt with."""
-        taken, self.waiting = self.waiting, []
-        return taken
+    def done(self) -> None:
+        """Drop the event that has waited longest: it is dealt with."""
+        self.waiting.popleft()
 
     def _read(self, record: LogRecord) -> None:
         """Keep what matters; an event that is not ours to understand is named in the log and passed over."""
@@ -61,3 +64,43 @@ class Inbox(Generic[Item]):
         item = self._keep(event)
         if item is not None:
             self.waiting.append(item)
+
+
+class Reader(Generic[Item]):
+    """The half of a streaming service that reads: what was read before a restart needs no loading.
+
+    Args:
+        keep: What to keep of an event; None for events that do not matter to the service.
+    """
+
+    def __init__(self, keep: Callable[[Event], Item | None]) -> None:
+        self._keep = keep
+
+    async def load(
+        self,
+        connection: AsyncConnection,  # noqa: ARG002  (the stream's protocol)
+        positions: Mapping[int, int],
+        n_partitions: int,  # noqa: ARG002
+    ) -> Mapping[int, Inbox[Item]]:
+        """Return an empty inbox for each partition."""
+        return {partition: Inbox(partition, offset, self._keep) for partition, offset in positions.items()}
+
+    async def prepare(self, records: Sequence[LogRecord]) -> None:
+        """Nothing is needed before records are read."""
+
+
+class KnownPlans:
+    """Plans that were read once; a registered plan never changes."""
+
+    def __init__(self) -> None:
+        self._by_digest: dict[str, Plan] = {}
+
+    async def get(self, connection: AsyncConnection, sha256: str) -> Plan:
+        """Return the plan with this digest, from the store the first time.
+
+        Raises:
+            LogBroken: If it is not stored.
+        """
+        if sha256 not in self._by_digest:
+            self._by_digest[sha256] = await load_plan(connection, sha256)
+        return self._by_digest[sha256]

@@ -157,4 +157,5 @@ def _signal(row: RowMapping) -> Signal:
 
 
 def _evidence_row(row: RowMapping) -> EvidenceRow:
-    return msgspec.convert({**row, "offsets": (row["first_offset"], row["last_offset"])}, EvidenceRow)
+    values = {name: row[name] for name in EvidenceRow.__struct_fields__ if name != "offsets"}
+    return EvidenceRow(offsets=(row["first_offset"], row["last_offset"]), **values)
