@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts.plan_reader import notes, read_plan
+from pipelines.replay import replay
 
 FOLDER = Path(__file__).parents[3] / "examples" / "resume"
 
@@ -55,3 +56,22 @@ def test_every_application_is_a_unit_and_an_observation_of_its_own(observations)
     assert (
         len({each["unit"] for each in observations}) == len({each["observation_id"] for each in observations}) == 4870
     )
+
+
+def test_every_broken_record_is_refused_for_its_own_reasons_and_counts_nowhere():
+    plan = read_plan((FOLDER / "plan.yaml").read_text())
+    lines = [(FOLDER / f"{name}.ndjson").read_bytes().splitlines() for name in ("observations", "broken")]
+    found = replay(plan, lines[0] + lines[1])
+    assert [" ".join(reason.code for reason in each.reasons) for each in found.quarantined] == [
+        "not_json",
+        "not_a_pseudonym",
+        "unknown_indicator",
+        "unknown_region",
+        "wrong_type",
+        "not_a_number",
+        "period_in_future",
+        "unknown_field",
+        "conflicts_with_counted",
+        "unknown_group not_binary",
+    ]
+    assert (found.tally.counted, found.tally.duplicate) == (4870, 0)
