@@ -7,17 +7,17 @@ here; every other key, value or vendor property is refused, so that no rule in a
 from importlib.resources import files
 from typing import TypeVar
 
+from contracts.document.fields import matching, one_of, words
+from contracts.document.lists import listing
+from contracts.document.record import Key, Reader, record
+from contracts.document.written import Written
+from contracts.document.yaml import read_yaml
 from contracts.errors import PlanError
 from contracts.odcs_model import Contract, Schema
 from contracts.odcs_property import customs
 from contracts.odcs_schema import SCHEMA
 from contracts.odcs_shape import snaked
 from contracts.plan import Text
-from contracts.plan_document import Written
-from contracts.plan_fields import matching, one_of, words
-from contracts.plan_lists import listing
-from contracts.plan_record import Key, Reader, record
-from contracts.plan_yaml import read_yaml
 
 T = TypeVar("T")
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from contracts.document.written import Plain
 from contracts.plan import Text
-from contracts.plan_document import Plain
 
 Kind = Literal["string", "integer", "number", "array", "object", "date", "timestamp"]
 """The logical types of the standard that are understood."""

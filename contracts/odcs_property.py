@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
+from contracts.document.fields import boolean, one_of, words
+from contracts.document.lists import listing
+from contracts.document.record import Key, Reader, record
+from contracts.document.written import Plain, Written
 from contracts.odcs_model import Property, Pseudonymisation, Shape
 from contracts.odcs_shape import kind_of, shape_keys, snaked
 from contracts.plan import Text
-from contracts.plan_document import Plain, Written
-from contracts.plan_fields import boolean, one_of, words
-from contracts.plan_lists import listing
-from contracts.plan_record import Key, Reader, record
 
 T = TypeVar("T")
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from contracts.codes import LOG_CODES, PLAN_CODES
+from contracts.document.fields import one_of, whole, words
+from contracts.document.lists import listing
+from contracts.document.record import Fault, Key, Reader, Rule, record
 from contracts.odcs_model import CheckedRule, EventTime, Property, Schema
 from contracts.odcs_property import DUTCH, customs, property_of
 from contracts.odcs_shape import snaked
 from contracts.plan import Text
-from contracts.plan_fields import one_of, whole, words
-from contracts.plan_lists import listing
-from contracts.plan_record import Fault, Key, Reader, Rule, record
 
 _QUARANTINE = Key(one_of("quarantine"))
 

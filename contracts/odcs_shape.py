@@ -6,12 +6,12 @@ from datetime import date
 from functools import partial
 from typing import TypeVar, get_args
 
+from contracts.document.fields import boolean, number, one_of, spelled, whole, words
+from contracts.document.record import Fault, Key, Reader, Rule, record
+from contracts.document.written import Written
 from contracts.errors import PlanError
 from contracts.odcs_model import Kind, Shape
 from contracts.patterns import body_of
-from contracts.plan_document import Written
-from contracts.plan_fields import boolean, number, one_of, spelled, whole, words
-from contracts.plan_record import Fault, Key, Reader, Rule, record
 
 T = TypeVar("T")
 

@@ -8,8 +8,8 @@ meant: `1` and `1.0`, or a default left out and the same value written, are diff
 import json
 from hashlib import sha256
 
+from contracts.document.written import Plain
 from contracts.errors import PlanError, Problem
-from contracts.plan_document import Plain
 
 
 def canonical_json(document: Plain) -> bytes:

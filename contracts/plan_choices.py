@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
+from contracts.document.fields import one_of
+from contracts.document.lists import listing
+from contracts.document.record import Fault, Key, Reader, Rule, record
+from contracts.document.written import Written
 from contracts.plan import Areas, Choices, Loser, Text
-from contracts.plan_document import Written
-from contracts.plan_fields import one_of, text
 from contracts.plan_known import known
-from contracts.plan_lists import listing
 from contracts.plan_names import Names, region_code
-from contracts.plan_record import Fault, Key, Reader, Rule, record
+from contracts.plan_text import text
 
 _ABOUT_LOSERS = (
     "name who may lose by this policy, at least one, such as `- {who: ..., watched_by: {indicator: ...}}`, "

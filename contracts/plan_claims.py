@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from contracts.document.fields import number, one_of
+from contracts.document.record import Fault, Key, Reader, Rule, names_listed, record
 from contracts.evidence import Claim
 from contracts.plan import Areas, Arms, Assignment, Choices, Claims, EffectClaim, GapClaim, Group, Indicator
-from contracts.plan_fields import number, one_of
 from contracts.plan_known import by_name, not_yet, unbuilt
 from contracts.plan_names import Names
-from contracts.plan_record import Fault, Key, Reader, Rule, names_listed, record
 
 BUILT: tuple[Claim, ...] = ("effect", "gap")
 

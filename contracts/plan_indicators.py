@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from contracts.document.fields import nullable, number, one_of, spelled, whole
+from contracts.document.lists import span
+from contracts.document.record import Fault, Key, Reader, Rule, record
 from contracts.period import Duration, parse_duration
 from contracts.plan import Indicator
-from contracts.plan_fields import nullable, number, one_of, spelled, text, whole
 from contracts.plan_known import by_name, known, unbuilt
-from contracts.plan_lists import span
 from contracts.plan_names import Names, name
-from contracts.plan_record import Fault, Key, Reader, Rule, record
+from contracts.plan_text import text
 
 _CONTINUOUS = unbuilt(
     "a continuous outcome",

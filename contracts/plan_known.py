@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
+from contracts.document.fields import words
+from contracts.document.record import Reader, gathering, mapping, names_listed, nearest
+from contracts.document.written import Written
 from contracts.errors import PlanError
-from contracts.plan_document import Written
-from contracts.plan_fields import words
-from contracts.plan_record import Reader, gathering, mapping, names_listed, nearest
 
 T = TypeVar("T")
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contracts.plan_document import EVERY, Step, Written
-from contracts.plan_fields import matching
-from contracts.plan_record import Reader
+from contracts.document.fields import matching
+from contracts.document.record import Reader
+from contracts.document.written import EVERY, Step, Written
 
 _SMALL = "small letters, digits, _ and -"
 

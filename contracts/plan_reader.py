@@ -7,17 +7,17 @@ place, its line and what is allowed.
 from functools import partial
 from typing import Any
 
+from contracts.document.record import gathering
+from contracts.document.written import Written
+from contracts.document.yaml import read_yaml
 from contracts.errors import PlanError, Problem
 from contracts.period import Duration, parse_duration
 from contracts.plan import Arms, Claims, Group, Plan
 from contracts.plan_canonical import canonical_json, digest, document_of
 from contracts.plan_claims import implied_claims
-from contracts.plan_document import Written
 from contracts.plan_names import names_of
 from contracts.plan_notes import notes
-from contracts.plan_record import gathering
 from contracts.plan_shape import document_reader
-from contracts.plan_yaml import read_yaml
 
 __all__ = ["notes", "plan_of_canonical", "read_plan"]
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from contracts.document.fields import boolean, matching, nullable, number, one_of, spelled, whole, words
+from contracts.document.lists import distinct, listing
+from contracts.document.record import Fault, Key, Reader, Rule, record
 from contracts.period import Duration, Look, parse_duration, parse_look, parse_period
 from contracts.plan import Arms, Assignment, Disclosure, EvidenceSettings, Group, Indicator, Owner, Plan, Text
 from contracts.plan_choices import choices
 from contracts.plan_claims import claims, claims_fit
-from contracts.plan_fields import boolean, matching, nullable, number, one_of, spelled, text, whole, words
 from contracts.plan_indicators import indicator, later_fits
 from contracts.plan_known import not_yet, unbuilt
-from contracts.plan_lists import distinct, listing
 from contracts.plan_names import Names, arm_id, group_id, name, plan_id
-from contracts.plan_record import Fault, Key, Reader, Rule, record
+from contracts.plan_text import text
 
 LANGUAGE = "leerlus/v1"
 MOST = 1_000_000_000

@@ -8,9 +8,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.document.yaml import read_yaml
 from contracts.errors import PlanError
 from contracts.plan_reader import notes, plan_of_canonical, read_plan
-from contracts.plan_yaml import read_yaml
 
 FILES = [
     Path(__file__).parents[1] / "data" / "plans" / "trust_trial.yaml",

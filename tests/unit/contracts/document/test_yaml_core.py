@@ -4,8 +4,8 @@ import math
 
 import pytest
 
+from contracts.document.yaml import read_yaml
 from contracts.errors import PlanError
-from contracts.plan_yaml import read_yaml
 
 
 def value_of(text):

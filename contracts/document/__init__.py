@@ -1,0 +1,1 @@
+"""Reading documents that people write, plans and contracts: every problem with its place and line."""
