@@ -116,6 +116,13 @@ def settings(request, tmp_path, kafka, database):
     )
 
 
+@pytest.fixture
+def own_state_dir():
+    """Path for a state directory of this test's own, not yet made, that PostgreSQL's user can reach."""
+    with temporary_state_directory() as path:
+        yield path
+
+
 @dataclass(frozen=True)
 class FreshService:
     """Servers of one test's own, to be stopped, killed and started again at will through `server.process`."""

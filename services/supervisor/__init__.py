@@ -8,9 +8,9 @@ status(settings) -> Status                    what runs now
 """
 
 from services.supervisor.commands import down, up
-from services.supervisor.detach import detach
+from services.supervisor.detached import detach
 from services.supervisor.groups import GROUPS, Group
 from services.supervisor.report import Part, Status, status
-from services.supervisor.running import Running, running
+from services.supervisor.sequence import Running, running
 
 __all__ = ["GROUPS", "Group", "Part", "Running", "Status", "detach", "down", "running", "status", "up"]

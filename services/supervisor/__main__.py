@@ -1,5 +1,5 @@
 """The supervisor of `leerlus up --detach`."""
 
-from services.supervisor.detach import main
+from services.supervisor.detached import main
 
 main()

@@ -11,7 +11,7 @@ from infra.settings import Settings
 from services.supervisor.groups import GROUPS, Group
 from services.supervisor.interrupt import interruptible
 from services.supervisor.lock import supervisor_of
-from services.supervisor.running import Running, running, stop_left_overs
+from services.supervisor.sequence import Running, running, stop_left_overs
 
 _DOWN_TIMEOUT_S = 90.0
 _POLL_S = 0.1

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO
+from typing import IO, TextIO
 
 import services
 from contracts.errors import InfrastructureError, LeerlusError
@@ -19,7 +19,7 @@ from infra.settings import LogSettings, Settings, load_settings
 from services.supervisor.commands import up
 from services.supervisor.groups import GROUPS, Group
 from services.supervisor.report import Status, status
-from services.supervisor.running import Running
+from services.supervisor.sequence import Running
 
 _LOG = "supervisor.log"
 
@@ -93,29 +93,28 @@ def _listen(pipe: IO[bytes] | None, progress: Progress) -> str | None:
 def main() -> None:
     """Be that supervisor: settings from standard input, steps to standard output until everything runs."""
     order = json.load(sys.stdin)
+    listener = _only_for_messages()
     settings = load_settings(**order["settings"])
     configure_logging(LogSettings(level=settings.log.level, format="json"))
+
+    def tell(**message: object) -> None:
+        with suppress(ValueError, BrokenPipeError):  # closed by us, or by a listener that has gone
+            listener.write(json.dumps(message) + "\n")
+
+    def let_go(_service: Running) -> None:
+        tell(running=True)
+        listener.close()
+
     groups = [tuple(group) for group in order["groups"]]
     try:
-        up(settings, groups=groups, progress=_tell_step, on_ready=_let_go)
+        up(settings, groups=groups, progress=lambda step: tell(step=asdict(step)), on_ready=let_go)
     except LeerlusError as error:
-        _tell({"failed": str(error)})
+        tell(failed=str(error))
         sys.exit(1)
 
 
-def _tell_step(step: Step) -> None:
-    _tell({"step": asdict(step)})
-
-
-def _tell(message: dict[str, object]) -> None:
-    with suppress(BrokenPipeError):
-        sys.stdout.write(json.dumps(message) + "\n")
-        sys.stdout.flush()
-
-
-def _let_go(_service: Running) -> None:
-    """Report that everything runs and speak to nobody from then on."""
-    _tell({"running": True})
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+def _only_for_messages() -> TextIO:
+    """Return standard output for messages alone; what anything else prints goes to the log from now on."""
+    listener = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1, encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return listener
