@@ -1,5 +1,6 @@
 """What the services that read events of ours share: an inbox for each partition they own."""
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, TypeVar
@@ -15,6 +16,11 @@ from contracts.records import LogRecord
 from infra.postgres.plans import load_plan
 
 Item = TypeVar("Item")
+
+MOST_WAITING = 128
+"""Events that may wait; a look can have 500 rows, and all that wait are dealt with before the position moves."""
+
+_POLL_S = 0.05
 
 _log = structlog.get_logger(__name__)
 
@@ -67,7 +73,7 @@ class Inbox(Generic[Item]):
 
 
 class Reader(Generic[Item]):
-    """The half of a streaming service that reads: what was read before a restart needs no loading.
+    """What a streaming service of ours does unless it says otherwise: it reads, and nothing needs loading or storing.
 
     Args:
         keep: What to keep of an event; None for events that do not matter to the service.
@@ -75,18 +81,28 @@ class Reader(Generic[Item]):
 
     def __init__(self, keep: Callable[[Event], Item | None]) -> None:
         self._keep = keep
+        self._inboxes: Mapping[int, Inbox[Item]] = {}
 
     async def load(
         self,
-        connection: AsyncConnection,  # noqa: ARG002  (the stream's protocol)
+        connection: AsyncConnection,  # noqa: ARG002  (the stream's protocol, here and below)
         positions: Mapping[int, int],
         n_partitions: int,  # noqa: ARG002
     ) -> Mapping[int, Inbox[Item]]:
         """Return an empty inbox for each partition."""
-        return {partition: Inbox(partition, offset, self._keep) for partition, offset in positions.items()}
+        self._inboxes = {partition: Inbox(partition, offset, self._keep) for partition, offset in positions.items()}
+        return self._inboxes
 
-    async def prepare(self, records: Sequence[LogRecord]) -> None:
-        """Nothing is needed before records are read."""
+    async def prepare(self, records: Sequence[LogRecord]) -> None:  # noqa: ARG002
+        """Wait for room: while an outside server is down events must not fill the memory."""
+        while sum(len(inbox.waiting) for inbox in self._inboxes.values()) >= MOST_WAITING:  # noqa: ASYNC110
+            await asyncio.sleep(_POLL_S)
+
+    async def effects(self, tasks: Mapping[int, Inbox[Item]]) -> None:
+        """Nothing happens outside PostgreSQL."""
+
+    async def save(self, connection: AsyncConnection, tasks: Mapping[int, Inbox[Item]]) -> None:
+        """Nothing but the position is stored."""
 
 
 class KnownPlans:

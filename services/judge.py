@@ -7,12 +7,12 @@ events of a look only say that it is time; when the last part of a look is read 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.events import (
     LOOKS,
@@ -28,6 +28,7 @@ from contracts.events import (
 from infra.kafka.message import Message
 from infra.postgres.outbox import put_all
 from infra.postgres.signals import Told, load_signals, rows_to_judge, store_verdicts
+from infra.settings import Settings
 from pipelines.judgement import Closing, judge
 from services.inbox import Inbox, KnownPlans, Reader
 
@@ -52,9 +53,6 @@ class Judge(Reader[LookClosed]):
         self._clock = clock
         self._plans = KnownPlans()
 
-    async def effects(self, tasks: Mapping[int, Inbox[LookClosed]]) -> None:
-        """Nothing happens outside PostgreSQL."""
-
     async def save(self, connection: AsyncConnection, tasks: Mapping[int, Inbox[LookClosed]]) -> None:
         """Judge every look that was read, in order, and leave signals and their events."""
         messages: dict[str, list[Message]] = defaultdict(list)
@@ -77,6 +75,11 @@ class Judge(Reader[LookClosed]):
             severity, subject = each.verdict.signal.severity, each.verdict.signal.subject
             _log.info(f"signal_{each.verdict.kind}", signal=each.number, severity=severity, **asdict(subject))
         return [_message(_event(each, look), now=now) for each in told]
+
+
+def build(settings: Settings, engine: AsyncEngine) -> Judge:  # noqa: ARG001  (all services are built alike)
+    """Return the judge by the clock of this machine."""
+    return Judge(lambda: datetime.now(UTC))
 
 
 def _whole_look(event: Event) -> LookClosed | None:

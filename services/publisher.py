@@ -13,9 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from contracts.errors import LogBroken
 from contracts.events import SIGNALS, Event, SignalChanged, SignalRaised, SignalWithdrawn, event_id
 from contracts.signal import Severity
-from infra.notify import Channel, Notice
+from infra.notify import Channel, Notice, OfficeFiles
 from infra.postgres.effects import add_effects, find_effects
+from infra.postgres.engine import connected
 from infra.postgres.reading import StoredSignal, signal
+from infra.settings import Settings
 from services.inbox import Inbox, Reader
 
 _SEVERITIES: dict[Severity, str] = {
@@ -73,7 +75,7 @@ class Publisher(Reader[SignalRaised]):
 
     async def _publish(self, event: SignalRaised) -> None:
         identity = event_id(event)
-        async with self._engine.connect() as connection:
+        async with connected(self._engine) as connection:
             if await find_effects(connection, self.consumer, [str(identity)]):
                 return
             stored = await signal(connection, event.number)
@@ -83,6 +85,11 @@ class Publisher(Reader[SignalRaised]):
         place = await self._channel.find(notice) or await self._channel.leave(notice)
         self._made[str(identity)] = place
         _log.info("notice_left", signal=event.number, severity=event.severity, office=notice.office, place=place)
+
+
+def build(settings: Settings, engine: AsyncEngine) -> Publisher:
+    """Return the publisher, with the offices' files under the state directory."""
+    return Publisher(OfficeFiles(settings.state_dir / "notices"), engine)
 
 
 def _of_a_signal(event: Event) -> SignalRaised | None:

@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from uuid import uuid5
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.errors import InfrastructureError
 from contracts.events import LOOKS, NAMESPACE, Event, LookClosed, PlanAccepted
 from contracts.plan import Plan
 from infra.mlflow import Metric, Tracking
+from infra.postgres.engine import connected
+from infra.settings import Settings
 from pipelines.tracked import cut_off_ms, regional_table, tracked
 from services.inbox import Inbox, KnownPlans, Reader
 
@@ -52,11 +54,8 @@ class Tracker(Reader[Tracked]):
                 await self._track(task.waiting[0])
                 task.done()
 
-    async def save(self, connection: AsyncConnection, tasks: Mapping[int, Inbox[Tracked]]) -> None:
-        """Nothing but the position is kept."""
-
     async def _track(self, event: Tracked) -> None:
-        async with self._engine.connect() as connection:
+        async with connected(self._engine) as connection:
             plan = await self._plans.get(connection, event.plan_sha256)
         try:
             if isinstance(event, PlanAccepted):
@@ -103,6 +102,15 @@ class Tracker(Reader[Tracked]):
             self._tracking.log(run.id, params=_params(plan))
             self._evaluations[plan.sha256] = run.id
         return self._evaluations[plan.sha256]
+
+
+def build(settings: Settings, engine: AsyncEngine) -> Tracker:
+    """Return the tracker for the tracking server of the settings.
+
+    Raises:
+        Unavailable: If none is configured.
+    """
+    return Tracker(Tracking(settings.need_mlflow()), engine)
 
 
 def _tracked_event(event: Event) -> Tracked | None:

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from contracts.errors import LogBroken
 from contracts.events import PlanAccepted, cloudevent_headers, encode_event
 from contracts.records import LogRecord
-from services.inbox import Inbox
+from services.inbox import MOST_WAITING, Inbox, Reader
 
 
 def record(offset, *, version=1):
@@ -48,3 +49,28 @@ def test_what_is_no_event_of_ours_is_passed_over(inbox):
     broken = LogRecord(6, 0, None, b"{", record(6).headers)
     assert inbox.apply([strange, broken, record(7)]) == 3
     assert list(inbox.waiting) == [1]
+
+
+def test_reading_waits_while_too_much_is_not_dealt_with():
+    async def story():
+        reader = Reader(lambda event: event)
+        inbox = (await reader.load(None, {0: 0}, 1))[0]
+        inbox.apply([record(offset) for offset in range(MOST_WAITING)])
+        waiting = asyncio.create_task(reader.prepare([]))
+        done, _ = await asyncio.wait([waiting], timeout=0.2)
+        assert not done
+        inbox.done()
+        await asyncio.wait_for(waiting, 5)
+
+    asyncio.run(story())
+
+
+def test_what_was_given_back_holds_nothing_up():
+    async def story():
+        reader = Reader(lambda event: event)
+        inbox = (await reader.load(None, {0: 0}, 1))[0]
+        inbox.apply([record(offset) for offset in range(MOST_WAITING)])
+        await reader.load(None, {0: 0}, 1)
+        await asyncio.wait_for(reader.prepare([]), 5)
+
+    asyncio.run(story())
