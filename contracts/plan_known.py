@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from contracts.document.fields import words
-from contracts.document.record import Reader, gathering, mapping, names_listed, nearest
+from contracts.document.record import Reader, gathering, instead_of, mapping
 from contracts.document.written import Written
 from contracts.errors import PlanError
 
@@ -55,4 +55,4 @@ def unbuilt(what: str, instead: str) -> str:
 
 
 def _unknown_name(found: str, kind: str, names: Sequence[str]) -> str:
-    return f"`{found}` is no {kind} of this plan{nearest(found, names) or ';'} it names {names_listed(names)}"
+    return f"`{found}` is no {kind} of this plan" + instead_of(found, names, listed="it names")

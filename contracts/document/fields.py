@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from contracts.document.record import Reader, names_listed, nearest
+from contracts.document.record import Reader, instead_of
 from contracts.document.written import Written
 
 T = TypeVar("T")
@@ -49,9 +49,7 @@ def one_of(*allowed: str) -> Reader[str]:
     def read(written: Written) -> str:
         found = words(written)
         if found not in allowed:
-            raise written.refused(
-                f"found {written.seen()}{nearest(found, allowed) or ';'} allowed are {names_listed(allowed)}"
-            )
+            raise written.refused(f"found {written.seen()}" + instead_of(found, allowed))
         return found
 
     return read

@@ -96,10 +96,12 @@ def names_listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names) or "none"
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """Return the question whether the closest of `names` was meant, or nothing where none is close."""
-    close = get_close_matches(name, list(names), n=1)
-    return f"; did you mean `{close[0]}`?" if close else ""
+def instead_of(name: str, names: Iterable[str], *, listed: str = "allowed are") -> str:
+    """Return the end of a message about an unknown name: what may have been meant, and all that could be said."""
+    known = list(names)
+    close = get_close_matches(name, known, n=1)
+    said = f"did you mean `{close[0]}`? {listed.capitalize()}" if close else listed
+    return f"; {said} {names_listed(known)}"
 
 
 def _unknown(written: Written, entries: Mapping[str, Written], allowed: Mapping[str, Key]) -> list[Problem]:
@@ -113,7 +115,7 @@ def _unknown(written: Written, entries: Mapping[str, Written], allowed: Mapping[
 def _unknown_key(name: str, allowed: Sequence[str], *, is_bare: bool) -> str:
     if is_bare and " " in name:
         return "a comma ends a text inside {...}; put the text in quotes"
-    return f"this key is unknown{nearest(name, allowed) or ';'} allowed here are {names_listed(allowed)}"
+    return "this key is unknown" + instead_of(name, allowed, listed="allowed here are")
 
 
 def _missing(written: Written, entries: Iterable[str], keys: Mapping[str, Key]) -> list[Problem]:

@@ -38,7 +38,7 @@ class TestThreeClearMessages:
         (problem,) = problems_of(
             plan_text().replace("lateness: P2M", "latenes: P2M").replace("look:", "lateness: P2M\nlook:")
         )
-        says = "latenes: this key is unknown; did you mean `lateness`? allowed here are `plan`, `id`, `version`, "
+        says = "latenes: this key is unknown; did you mean `lateness`? Allowed here are `plan`, `id`, `version`, "
         assert str(problem).startswith(f"line {problem.line}, {says}")
 
     def test_a_claim_about_an_unknown_indicator(self, plan_text):
@@ -49,7 +49,7 @@ class TestThreeClearMessages:
         (problem,) = problems_of(text)
         assert str(problem) == (
             f"line {text.count(chr(10))}, claims.gap.odds_ratio.wrk: "
-            "`wrk` is no indicator of this plan; did you mean `work`? it names `work`, `debts`"
+            "`wrk` is no indicator of this plan; did you mean `work`? It names `work`, `debts`"
         )
 
     def test_a_missing_losers(self, plan_document):
