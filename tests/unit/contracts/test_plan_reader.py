@@ -99,7 +99,7 @@ REFUSED = [
     ("choices.losers", {"none_because": ""}, "choices.losers.none_because", "expected text"),
     ("choices.losers.0.watched_by", {}, "choices.losers[0].watched_by", "names no cell"),
     ("choices.losers.0.watched_by.indicator", "wrok", "choices.losers[0].watched_by.indicator", "did you mean `work`?"),
-    ("choices.losers.0.watched_by.arm", "contrl", "choices.losers[0].watched_by.arm", "it names `control`, `trust`"),
+    ("choices.losers.0.watched_by.arm", "contrl", "choices.losers[0].watched_by.arm", "It names `control`, `trust`"),
     ("choices.losers.0.watched_by.group", "young", "choices.losers[0].watched_by.group", "no group of this plan"),
     ("choices.losers.0.watched_by.region", "west", "choices.losers[0].watched_by.region", "no region of this plan"),
     ("choices.areas.here", [], "choices.areas.here", "at least 1"),
