@@ -93,10 +93,7 @@ class Admission:
         yield from self._indicator(record.indicator)
         yield from self._belonging(record)
         yield from self._grain(record.period)
-        start, effective = parse_period(record.period).start, self._plan.effective_from
-        if start < effective.start:
-            message = f"seen {record.period}; the plan is in force from {effective.label}"
-            yield Reason("before_effective_from", "period", message)
+        yield from self._time(record.period)
 
     def _indicator(self, indicator: str) -> Iterator[Reason]:
         if indicator not in self._indicators:
@@ -137,6 +134,13 @@ class Admission:
             grains = listed(sorted(each.value for each in self._grains))
             message = f"seen {period}; inside a look of {self._plan.look.text} lie periods of a {grains}"
             yield Reason("period_too_coarse", "period", message)
+
+    def _time(self, period: str) -> Iterator[Reason]:
+        """Refuse what lies before the policy; what lies before a later version is too late, after the ledger."""
+        effective = self._plan.effective_from
+        if self._plan.version == 1 and parse_period(period).start < effective.start:
+            message = f"seen {period}; the plan is in force from {effective.label}"
+            yield Reason("before_effective_from", "period", message)
 
     # What only the record itself tells
 
