@@ -83,8 +83,9 @@ class Policy:
             self._switch(self.pending.pop(0))
 
     def _switch(self, plan: Plan) -> None:
-        old, self.plan = self.watched, plan
-        self.admission = self._admissions.pop(plan.sha256, None) or Admission(plan)
+        old, admission = self.watched, self.admission_of(plan)
+        self.plan, self.admission = plan, admission
+        self._admissions.clear()
         self.watched = {each.id: carried(plan, each, old.get(each.id)) for each in plan.indicators}
         self.unsaved.note("policy")
         for indicator in {*old, *self.watched}:

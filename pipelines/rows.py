@@ -63,7 +63,8 @@ def _odds_ratio_bounds(rows: IntArray, *, watched: Watched, plan: Plan) -> tuple
 
 def _quotient(top: FloatArray, bottom: FloatArray) -> FloatArray:
     """Return top / bottom, nan where the bottom is zero."""
-    return np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0)
+    quotient: FloatArray = np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0)
+    return quotient
 
 
 def _smallest_difference(people: IntArray, information: FloatArray, plan: Plan, indicator: Indicator) -> FloatArray:
