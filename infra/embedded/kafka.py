@@ -123,8 +123,15 @@ class Kafka:
         return path
 
     def _format(self, program: tuple[str, ...], properties: Path, java: Java) -> None:
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode("ascii").rstrip("=")
-        tool = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties), "--ignore-formatted")
+        tool = (
+            "kafka.tools.StorageTool",
+            "format",
+            "-t",
+            _new_cluster_id(),
+            "-c",
+            str(properties),
+            "--ignore-formatted",
+        )
         run = subprocess.run(  # noqa: S603  (the command is our own)
             [*program, *tool],
             env=dict(inherited()),
@@ -138,3 +145,8 @@ class Kafka:
                 f"Kafka's folder {self._data} could not be prepared with {java.path} (version {java.major}): "
                 f"{run.stderr.strip() or run.stdout.strip()}"
             )
+
+
+def _new_cluster_id() -> str:
+    """Return a random id as Kafka writes it; one that began with a hyphen would be read as an option."""
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode("ascii").rstrip("=").replace("-", "_")

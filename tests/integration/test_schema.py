@@ -93,5 +93,7 @@ def test_the_views_hold_back_small_cells_and_round_the_rest(database):
         connection.execute(text(EVIDENCE), cells)
     engine.dispose()
     with psycopg.connect(database.reader_dsn) as connection:
-        rows = connection.execute("SELECT region, look_index, n_a, n_b, state FROM reporting.evidence_latest").fetchall()
+        rows = connection.execute(
+            "SELECT region, look_index, n_a, n_b, state FROM reporting.evidence_latest"
+        ).fetchall()
     assert [(region, n_a, n_b, state) for region, _, n_a, n_b, state in rows] == [("all", 100, 100, "standing")]

@@ -229,8 +229,15 @@ def test_it_can_go_on_by_itself_until_it_is_told_to_stop(own_state_dir, mlflow_e
     assert not down(settings)
 
 
-def test_what_stops_it_on_its_own_is_told_to_who_started_it(own_state_dir):
-    unreachable = load_settings(state_dir=own_state_dir, kafka={"bootstrap": "127.0.0.1:9"}, mlflow={"uri": "http://x"})
-    with pytest.raises(InfrastructureError, match=r"127\.0\.0\.1:9"):
+def test_what_stops_it_on_its_own_is_told_to_who_started_it(own_state_dir, mlflow_elsewhere):
+    nobody = "postgresql://role:word@127.0.0.1:9/leerlus"
+    unreachable = load_settings(
+        state_dir=own_state_dir,
+        kafka={"bootstrap": "127.0.0.1:9"},
+        postgres={"dsn": nobody, "owner_dsn": nobody},
+        **mlflow_elsewhere,
+    )
+    with pytest.raises(InfrastructureError, match=r"127\.0\.0\.1") as caught:
         detach(unreachable, groups=(), progress=lambda _: None)
+    assert ":word@" not in str(caught.value)
     assert status(unreachable).supervisor is None
