@@ -55,7 +55,7 @@ def exists(shape: Shape, text: str) -> bool:
         return True
     try:
         found = _CALENDAR[name](text)
-    except (ValueError, OverflowError):
+    except ValueError:
         return False
     earliest, latest = shape.earliest or date.min, shape.latest or date.max
     return earliest <= found <= latest if shape.kind == "date" and isinstance(found, date) else True

@@ -25,7 +25,7 @@ codes = st.text(
 maybe = st.none() | codes
 groups = st.lists(codes, unique=True, max_size=4).map(tuple)
 units = st.text("0123456789abcdef", min_size=16, max_size=64)
-days = st.dates(date(1900, 1, 1), date(2099, 12, 30))
+days = st.dates(date(1000, 1, 6), date(2999, 12, 25))
 periods = st.builds(lambda day, grain: period_of(day, grain).label, days, st.sampled_from(Grain))
 moments = st.builds(
     lambda moment, offset: f"{moment.isoformat(timespec='milliseconds')}{offset}",
