@@ -57,7 +57,7 @@ def figures_of(row: EvidenceRow, signal: Signal, aspects: Aspects, *, plan: Plan
         recent=row.recent,
         log_e=row.log_e_worse if worse else row.log_e_better,
         log_detector=row.log_detector_worse if worse else row.log_detector_better,
-        smallest_visible=row.smallest_visible,
+        smallest_visible=_short(row.smallest_visible),
         relevant_difference=indicator.relevant_difference,
         looks=signal.memory.look_index - signal.memory.since + 1,
         regions=signal.memory.regions,
