@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from contracts.errors import ContractError, InfrastructureError, LeerlusError, PlanError, SettingsError
-from services.commands import lifecycle, plan, replay, run
+from services.commands import lifecycle, plan, quarantine, replay, run, send
 from services.commands.terminal import EXIT_CODES, ExitCode, say
 
 _DEBUG = "--debug"
@@ -22,11 +22,13 @@ app = typer.Typer(
     epilog="Settings are read from LEERLUS_... variables and from what a running `leerlus up` wrote down.",
 )
 app.add_typer(plan.app, name="plan")
-app.command()(lifecycle.up)
-app.command()(lifecycle.down)
-app.command()(lifecycle.status)
-app.command()(run.run)
+app.command()(send.send)
 app.command()(replay.replay)
+app.add_typer(quarantine.app, name="quarantine")
+app.command()(lifecycle.up)
+app.command()(lifecycle.status)
+app.command()(lifecycle.down)
+app.command()(run.run)
 
 
 @app.callback(help=f"Let public policy learn while it runs: evidence for every group, arm and region.\n\n{EXIT_CODES}")

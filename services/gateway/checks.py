@@ -1,0 +1,130 @@
+"""The answer to a line: the contract, and the plan as it is registered now.
+
+The same pure checks as the evaluator's, but without the ledger: whether a line is counted, a duplicate or in conflict
+is for the evaluator to say, which alone sees the log.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.admission import Admission
+from contracts.decoder import decode, policy_of
+from contracts.errors import ContractError, Reason, Unavailable
+from contracts.period import parse_period
+from contracts.plan import Plan
+from contracts.records import Enrolment, PeriodClosed, PlanRegistered, Record
+from infra.postgres.plans import find_plans
+from infra.postgres.registry import digests
+
+_UNKNOWN_POLICY = (Reason("unknown_policy", "policy", "no plan of this policy is registered"),)
+_ONLY_MARKERS = (Reason("wrong_type", "", 'expected a marker: {"period_closed": {"policy", "indicator", "period"}}'),)
+_NOT_FOR_SUPPLIERS = (Reason("not_for_suppliers", "", "only the evaluation team sends markers and registrations"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A line with what the checks say.
+
+    Attributes:
+        number: Its place in the body, from 1.
+        value: Its bytes.
+        policy: The policy it names, where that could be read.
+        reasons: Why it is refused; empty if it is not.
+    """
+
+    number: int
+    value: bytes
+    policy: str | None
+    reasons: tuple[Reason, ...]
+
+
+class KnownPlans:
+    """The registered plans, and the checks against them.
+
+    Args:
+        engine: Where plans are stored.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._digests: frozenset[str] = frozenset()
+        self._versions: dict[str, list[_Version]] = {}
+        self._refreshing = asyncio.Lock()
+
+    async def refresh(self) -> None:
+        """Learn of plans that were registered meanwhile.
+
+        Raises:
+            Unavailable: If PostgreSQL does not answer and no plan is known yet.
+        """
+        try:
+            async with self._refreshing, self._engine.connect() as connection:
+                unknown = await digests(connection) - self._digests
+                if unknown:
+                    self._learn(await find_plans(connection, unknown))
+        except (DBAPIError, OSError, TimeoutError) as error:
+            if not self._versions:
+                raise Unavailable("the registered plans cannot be read: PostgreSQL does not answer") from error
+
+    def _learn(self, plans: Mapping[str, Plan]) -> None:
+        self._digests |= plans.keys()
+        for plan in plans.values():
+            versions = self._versions.setdefault(plan.id, [])
+            versions.append(_Version(plan, Admission(plan)))
+            versions.sort(key=lambda each: each.plan.version, reverse=True)
+
+    def check(self, number: int, value: bytes, *, now_ms: int) -> Checked:
+        """Return a line with every reason why it is refused.
+
+        Args:
+            number: Its place in the body, from 1.
+            value: Its bytes.
+            now_ms: When it arrived (ms since 1970, UTC).
+        """
+        try:
+            record = decode(value)
+        except ContractError as error:
+            return Checked(number, value, policy_of(value), error.reasons)
+        policy = record.id if isinstance(record, PlanRegistered) else record.policy
+        return Checked(number, value, policy, self._against_plan(record, now_ms))
+
+    def _against_plan(self, record: Record, now_ms: int) -> tuple[Reason, ...]:
+        if isinstance(record, PlanRegistered | PeriodClosed):
+            return _NOT_FOR_SUPPLIERS
+        versions = self._versions.get(record.policy)
+        if versions is None:
+            return _UNKNOWN_POLICY
+        if isinstance(record, Enrolment):
+            return _version_at(versions, record.start).enrolment(record, arrived_ms=now_ms)
+        return _version_at(versions, record.period).observation(record, arrived_ms=now_ms)
+
+    def marker(self, value: bytes) -> PeriodClosed:
+        """Return the marker that the bytes hold.
+
+        Raises:
+            ContractError: If they hold another record, or one that does not fit the plan.
+        """
+        record = decode(value)
+        if not isinstance(record, PeriodClosed):
+            raise ContractError(_ONLY_MARKERS)
+        versions = self._versions.get(record.policy)
+        reasons = versions[0].admission.marker(record) if versions else _UNKNOWN_POLICY
+        if reasons:
+            raise ContractError(reasons)
+        return record
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    plan: Plan
+    admission: Admission
+
+
+def _version_at(versions: Sequence[_Version], period: str) -> Admission:
+    """Return the check of the newest version in force at `period`; the first version's before any of them."""
+    start = parse_period(period).start
+    return next((each for each in versions if start >= each.plan.effective_from.start), versions[-1]).admission
