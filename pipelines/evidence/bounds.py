@@ -22,7 +22,7 @@ _FARTHEST_START = 3.0
 _LONGEST_STEP = 2.0
 _CLOSE_LOG_E = 1e-7
 _CLOSE_LOG_OR = 1e-6
-_TABLES_AT_ONCE = 50_000
+_TABLES_AT_ONCE = 1 << 14
 
 
 class _Merged(NamedTuple):
@@ -79,7 +79,7 @@ def _sum_parts(values: IntArray, starts: IntArray) -> IntArray:
 
 
 def _portions(merged: _Merged) -> list[_Merged]:
-    """Cut the tables between rows into portions of about 50,000."""
+    """Cut the tables between rows into portions of about 16,000."""
     ends = np.flatnonzero(np.diff(merged.row, append=-1)) + 1
     portion = (ends - 1) // _TABLES_AT_ONCE
     cuts = ends[np.flatnonzero(np.diff(portion, append=-1))]

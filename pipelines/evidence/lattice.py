@@ -100,11 +100,11 @@ class Margins:
         """
         r = np.minimum(self.k, self.n_a)
         s = np.minimum(self.n_b, self.n_a + self.n_b - self.k)
-        x = np.exp(w)
-        product = x * (r + 1.0) * (s + 1.0)
-        linear = x * (r + s + 2.0) + np.abs(self.n_a - self.k)
-        root = 2.0 * product / (linear + np.sqrt(np.maximum(linear * linear - 4.0 * (x - 1.0) * product, 0.0)))
-        return np.clip(self.lowest + np.floor(root), self.lowest, self.highest)
+        up, down = np.exp(np.minimum(w, 0.0)), np.exp(-np.maximum(w, 0.0))  # their ratio is exp(w), neither overflows
+        product = up * (r + 1.0) * (s + 1.0)
+        linear = up * (r + s + 2.0) + down * np.abs(self.n_a - self.k)
+        root = 2.0 * product / (linear + np.sqrt(np.maximum(linear * linear - 4.0 * (up - down) * product, 0.0)))
+        return np.asarray(np.clip(self.lowest + np.floor(root), self.lowest, self.highest))
 
     def deviation(self, mode: FloatArray) -> FloatArray:
         """Return the standard deviation of the events in b where `mode` is the likeliest number, about."""
@@ -165,13 +165,17 @@ def _portions(n_points: IntArray) -> Iterator[NDArray[np.intp]]:
     while start < len(order):
         alike = int(np.searchsorted(sizes, _ALIKE * sizes[start], side="right"))
         stop = min(alike, start + max(1, _POINTS_AT_ONCE // int(sizes[start])))
-        yield order[start:stop]
+        alone = stop == start + 1  # numpy would add up a single column in another order, and round otherwise
+        yield np.repeat(order[start:stop], 2) if alone else order[start:stop]
         start = stop
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Tables with as many lattice points each, and the weights there; -inf beyond the support."""
+    """Tables with as many lattice points each, and the weights there; -inf beyond the support.
+
+    Points come first in shape, so that a table is summed point by point and never depends on those beside it.
+    """
 
     tables: NDArray[np.intp]
     from_anchor: FloatArray
@@ -180,18 +184,18 @@ class _Piece:
 
     @classmethod
     def of(cls, margins: Margins, places: _Places, tables: NDArray[np.intp], anchor: FloatArray) -> "_Piece":
-        j = places.first[:, None] + places.stride[:, None] * np.arange(places.n_points.max())
-        columns = Margins(margins.n_a[:, None], margins.n_b[:, None], margins.k[:, None])
-        weights = columns.log_weight(np.minimum(j, columns.highest))
-        log_weights = np.where(j <= columns.highest, weights, -np.inf)
-        return cls(tables, j - anchor[:, None], log_weights, np.log(places.stride))
+        j = places.first + np.multiply.outer(np.arange(places.n_points.max(), dtype=np.float64), places.stride)
+        weights = margins.log_weight(np.minimum(j, margins.highest))
+        log_weights = np.where(j <= margins.highest, weights, -np.inf)
+        return cls(tables, j - anchor, log_weights, np.log(places.stride))
 
     def sums(self, w: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the log sum and the mean of j - anchor of each table at its w."""
-        terms = self.log_weights + self.from_anchor * w[:, None]
-        largest = terms.max(axis=1)
-        terms -= largest[:, None]
+        terms = self.from_anchor * w
+        terms += self.log_weights
+        largest = terms.max(axis=0)
+        terms -= largest
         np.exp(terms, out=terms)
-        total = terms.sum(axis=1)
-        mean = np.einsum("ij,ij->i", terms, self.from_anchor) / total
-        return np.log(total) + largest + self.log_stride, mean
+        total = terms.sum(axis=0)
+        terms *= self.from_anchor
+        return np.log(total) + largest + self.log_stride, terms.sum(axis=0) / total

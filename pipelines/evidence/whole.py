@@ -1,4 +1,4 @@
-"""Partition sums over small supports: all terms of all tables at once, all shifts in one matrix product.
+"""Partition sums over small supports: all terms of all tables and all shifts at once.
 
 With i = j - lowest counted from the lowest possible number of events in b, neighbouring terms have the ratio
 
@@ -31,13 +31,13 @@ class WholeSupports:
     def log_sums(self, base: FloatArray) -> FloatArray:
         """Return log sums at each w = base + shift; shape (tables, shifts)."""
         terms, largest = self._terms(base)
-        return np.asarray(np.log(terms.T @ self._powers) + largest[:, None])
+        return np.asarray(np.log(_combine(self._powers, terms)) + largest[:, None])
 
     def log_sums_and_means(self, base: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return log sums and means of i at each w = base + shift; each of shape (tables, shifts)."""
         terms, largest = self._terms(base)
-        totals = terms.T @ self._powers
-        moments = terms.T @ (self._i[:, None] * self._powers)
+        totals = _combine(self._powers, terms)
+        moments = _combine(self._i[:, None] * self._powers, terms)
         return np.log(totals) + largest[:, None], moments / totals
 
     def _terms(self, base: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -47,6 +47,15 @@ class WholeSupports:
         largest = terms.max(axis=0)
         terms -= largest
         return np.exp(terms, out=terms), largest
+
+
+def _combine(powers: FloatArray, terms: FloatArray) -> FloatArray:
+    """Return the sums over i of terms times powers; shape (tables, shifts).
+
+    Not a matrix product of the linear algebra library: that one may split its work, and so its rounding, by the number
+    of cores.
+    """
+    return np.asarray(np.einsum("is,it->st", powers, terms).T)
 
 
 def _log_terms(n_a: IntArray, n_b: IntArray, k: IntArray, size: int) -> FloatArray:

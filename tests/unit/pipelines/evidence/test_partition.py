@@ -39,6 +39,13 @@ def test_counting_what_did_not_happen_tells_the_same():
     np.testing.assert_allclose(log_partition(n_a, n_b, k, w), complement, rtol=1e-14)
 
 
+def test_beyond_any_sensible_odds_ratio_only_the_outermost_term_is_left():
+    """C(2000, 500) at the highest j, C(1000, 500) at the lowest."""
+    found = log_partition(1_000, 2_000, 500, np.array([300.0, -300.0])) - [300.0 * 500, 0.0]
+    expected = [log_partition(0, 2_000, 500, 0.0), log_partition(1_000, 0, 500, 0.0)]
+    np.testing.assert_allclose(found, expected, atol=1e-10)
+
+
 def test_counts_and_log_odds_ratios_broadcast(oracles):
     sums = log_partition(np.array([[5], [8]]), 6, np.array([[3], [4]]), np.array([0.0, 0.5, -0.5]))
     assert sums.shape == (2, 3)
