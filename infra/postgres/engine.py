@@ -1,11 +1,17 @@
 """Connections to PostgreSQL, with the time limits that exactly-once rests on."""
 
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from contracts.errors import Unavailable
 from infra.postgres.address import sqlalchemy_url
 from infra.postgres.upgrade import migrate
 
-__all__ = ["migrate", "open_engine"]
+__all__ = ["connected", "migrate", "open_engine"]
 
 _LIMITS = {
     "idle_in_transaction_session_timeout": "5s",  # a process that froze inside a transaction must let go of its rows
@@ -39,3 +45,21 @@ def open_engine(dsn: str, *, pool_size: int = 5) -> AsyncEngine:
         pool_pre_ping=True,
         connect_args={**_NETWORK, "options": options, "application_name": "leerlus"},
     )
+
+
+@asynccontextmanager
+async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Give a connection; nothing has begun on it when this raises.
+
+    Raises:
+        Unavailable: If the server does not answer, or no connection becomes free.
+    """
+    connection = engine.connect()
+    try:
+        await connection.start()
+    except (OperationalError, PoolTimeout, OSError) as error:
+        raise Unavailable(f"PostgreSQL does not answer: {error}") from error
+    try:
+        yield connection
+    finally:
+        await connection.close()
