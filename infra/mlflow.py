@@ -135,7 +135,7 @@ class Tracking:
         try:
             yield
         except MlflowException as error:
-            if isinstance(error.get_http_status_code(), int) and error.get_http_status_code() in _REFUSED:
+            if error.get_http_status_code() in _REFUSED:
                 raise InfrastructureError(f"MLflow at {self._uri} refuses: {error.message}") from error
             raise Unavailable(f"MLflow at {self._uri} does not answer: {error.message}") from error
         except OSError as error:  # what requests raises where artifacts are stored

@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 import requests
 
-from contracts.errors import InfrastructureError, Unavailable
-from contracts.events import PlanAccepted
+from contracts.errors import InfrastructureError
+from contracts.events import LOOKS, PlanAccepted
 from infra.embedded.progress import silent
 from infra.embedded.server import stop, wait_until_ready
+from infra.kafka.admin import TopicFacts
+from infra.kafka.custody import Custody
 from infra.mlflow import Metric, Tracking
+from infra.postgres import schema
+from services.judge import Judge
 from services.tracker import Tracker
 
 GAP = "gap.part_time_work.all.all.single_parent"
@@ -152,25 +156,55 @@ def test_an_experiment_that_was_deleted_is_named(mlflow, client):
         tracking.experiment("deleted")
 
 
-def test_a_stopped_server_is_noticed_within_seconds_and_caught_up_with_afterwards(in_scene, mlflow, client):
+class StillTopic:
+    """The looks topic as Kafka would describe it, had anybody asked."""
+
+    async def facts(self):
+        return TopicFacts(LOOKS, "an-id", 4)
+
+    async def confirm(self, known):
+        assert known == await self.facts()
+
+
+async def custody_of(work, scene):
+    """The first partition in the custody of a service, as a stream has it."""
+    custody = Custody(work, scene.engine, StillTopic(), owner="test")
+
+    async def bounds(partitions):
+        return dict.fromkeys(partitions, (0, 100))
+
+    await custody.claim([0], bounds)
+    return custody
+
+
+async def positions(scene):
+    return {row.consumer: row.next_offset for row in await scene.rows_of(schema.position)}
+
+
+def test_a_stopped_server_holds_up_the_tracker_alone_and_is_caught_up_with(in_scene, mlflow, client, clock):
     async def story(scene):
-        events = history(scene)
-        tracker = Tracker(Tracking(mlflow.address), scene.engine)
-        tasks = await tracker.load(None, {0: 0}, 4)
-        tasks[0].apply([scene.record(event) for event in events[:2]])
-        await tracker.effects(tasks)
+        accepted, *looks = history(scene)
+        await scene.store(*looks)
+        records = [scene.record(event) for event in (accepted, *looks)]
+        tracker = await custody_of(Tracker(Tracking(mlflow.address), scene.engine), scene)
+        judge = await custody_of(Judge(clock), scene)
+        for custody in (tracker, judge):
+            await custody.take(0, records[:2], lambda: True)
+            assert await custody.checkpoint()
         stop(mlflow)
         try:
-            tasks[0].apply([scene.record(event) for event in events[2:]])
+            for custody in (tracker, judge):
+                await custody.take(0, records[2:], lambda: True)
             began = time.monotonic()
-            with pytest.raises(Unavailable, match="does not answer"):
-                await tracker.effects(tasks)
+            assert not await tracker.checkpoint()
             assert time.monotonic() - began < 15
-            assert len(tasks[0].waiting) == 2
+            assert await judge.checkpoint()
+            assert await positions(scene) == {"leerlus-tracker": 2, "leerlus-judge": 4}
         finally:
             mlflow.start(silent)
             wait_until_ready([mlflow], silent, timeout_s=60)
-        await tracker.effects(tasks)
+        assert await tracker.checkpoint()
+        assert await positions(scene) == {"leerlus-tracker": 4, "leerlus-judge": 4}
         run = runs_of(client, "tracked-later")["evaluation"].info.run_id
         assert [each.step for each in client.get_metric_history(run, f"{GAP}.log_e_worse")] == [1, 2, 3]
 
