@@ -80,3 +80,12 @@ def test_the_mode_is_a_largest_term():
         possible = (neighbour >= margins.lowest) & (neighbour <= margins.highest)
         beside = np.where(possible, neighbour, mode)
         assert (margins.log_weight(beside) + w * beside <= margins.log_weight(mode) + w * mode + 1e-7).all()
+
+
+@pytest.mark.parametrize("margins", [(12, 9, 8), (9, 12, 15), (30, 6, 6), (7, 7, 7)])
+def test_the_number_of_events_is_a_sum_of_independent_indicators(oracles, margins):
+    """Strides rest on it: each real negative root of the generating polynomial is one indicator."""
+    weights = list(oracles.weights(*margins).values())
+    roots = np.roots(weights[::-1])
+    assert np.abs(roots.imag).max() < 1e-6 * np.abs(roots).max()
+    assert (roots.real < 0.0).all()
