@@ -163,8 +163,13 @@ class Process:
         """Start the program.
 
         Raises:
-            InfrastructureError: If it runs already.
+            InfrastructureError: If it runs already, or this is not Linux.
         """
+        if sys.platform != "linux":
+            raise InfrastructureError(
+                f"{self.command.name} can be started by this program on Linux only: set the LEERLUS_ variables to "
+                "servers of your own, such as those of docker-compose.yml"
+            )
         running = read_mark(self.pid_file)
         if running is not None:
             raise InfrastructureError(f"{self.command.name} runs already (process {running.pid})")

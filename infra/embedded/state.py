@@ -46,9 +46,9 @@ class StateDirectory:
             state = cls(path)
             for folder in (state.logs, state.run, state._secrets):
                 folder.mkdir(mode=_PRIVATE, exist_ok=True)
-        except PermissionError as error:
+        except OSError as error:
             raise InfrastructureError(
-                f"{error.filename} cannot be written: set LEERLUS_STATE_DIR to a directory of your own"
+                f"{path} cannot be made or written ({error}): set LEERLUS_STATE_DIR to a directory of your own"
             ) from error
         _check_room(path)
         return state

@@ -69,7 +69,7 @@ def running(settings: Settings, *, groups: Sequence[Group], progress: Progress) 
     """
     configured = settings.configured()
     state = StateDirectory.open(configured.state_dir)
-    with only_supervisor(state.path), ExitStack() as at_end:
+    with only_supervisor(state.path), ExitStack() as last, ExitStack() as at_end:
         stop_left_overs(state)
         at_end.callback(remove_report, state.path)
         servers = needed_servers(configured, state)
@@ -86,12 +86,12 @@ def running(settings: Settings, *, groups: Sequence[Group], progress: Progress) 
         )
         fixed = configured_parts(configured)
         watch = Watch(watched, changed=lambda parts: write_report(state.path, (*fixed, *parts)), progress=progress)
+        last.callback(watch.end)
         at_end.callback(watch.pause)
         watch.begin()
         service = Running(complete, fixed, watch)
         _wait(service, progress)
         yield service
-    watch.end()
 
 
 def stop_left_overs(state: StateDirectory) -> None:

@@ -154,10 +154,25 @@ def test_a_second_one_on_the_same_directory_says_so(supervise, servers_elsewhere
         up(first.settings)
 
 
+def test_an_interrupt_while_it_starts_leaves_nothing_running(supervise):
+    supervisor = supervise("evaluator")
+    supervisor.hears("postgres", "ready")
+    assert supervisor.ends(signal.SIGINT) == 0
+    assert supervisor.lines[-1]["state"] == "stopped"
+    assert supervisor.processes() == []
+
+
 def test_its_own_violent_death_leaves_no_orphan(supervise):
-    supervisor = supervise("evaluator", "judge").runs()
+    """With MLflow too, whose server is the child of a child."""
+    supervisor = supervise("evaluator", "judge", mlflow={"uri": None}).runs()
+    assert {one.name for one in status(supervisor.settings).parts if one.pid} == {
+        "mlflow",
+        "postgres",
+        "kafka",
+        "evaluator",
+        "judge",
+    }
     mourned = supervisor.processes()
-    assert len(mourned) > 4
     assert supervisor.ends(signal.SIGKILL) == -signal.SIGKILL
     _, alive = psutil.wait_procs(mourned, timeout=20)
     assert alive == []

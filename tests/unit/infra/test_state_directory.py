@@ -66,3 +66,9 @@ def test_a_taken_port_gives_way_to_another_one_that_is_remembered_instead(tmp_pa
         other = PortBook(tmp_path / "ports.json").port("kafka")
     assert other != port
     assert PortBook(tmp_path / "ports.json").remembered("kafka") == other
+
+
+def test_a_path_that_cannot_be_a_directory_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InfrastructureError, match=r"file/state cannot be made or written .*LEERLUS_STATE_DIR"):
+        StateDirectory.open(tmp_path / "file" / "state")
