@@ -144,11 +144,7 @@ class History:
     def add(self, tables: Tables, look_index: int) -> None:
         """Add the tables of a closed look."""
         k, n = tables.k_a + tables.k_b, tables.n_a + tables.n_b
-        telling = (
-            tables.two_sided()
-            if not len(tables)
-            else tables.where((tables.n_a > 0) & (tables.n_b > 0) & (k > 0) & (k < n))
-        )
+        telling = tables.where((tables.n_a > 0) & (tables.n_b > 0) & (k > 0) & (k < n))
         self._tables.append(telling)
         self._looks.append(np.full(len(telling), look_index, dtype=np.int64))
 
@@ -164,7 +160,7 @@ class History:
     def renumbered(self, new_base: IntArray) -> "History":
         """Return the history under other numbers: `new_base[old]`, -1 for comparisons that are gone."""
         tables, looks = self.all()
-        base = new_base[tables.base] if len(tables) else tables.base
+        base = new_base[tables.base]
         kept = base >= 0
         history = History()
         history._tables = [Tables(base, tables.n_a, tables.k_a, tables.n_b, tables.k_b).where(kept)]
