@@ -7,7 +7,7 @@ from typing import TextIO
 import structlog
 from structlog.typing import Processor
 
-from infra.settings import LogSettings
+from infra.setting_sections import LogSettings
 
 _LIBRARIES_AT_WARNING = (
     "aiokafka",

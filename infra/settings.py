@@ -13,99 +13,27 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import platformdirs
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    PrivateAttr,
-    SecretStr,
-    SerializationInfo,
-    ValidationError,
-)
+from pydantic import AfterValidator, BaseModel, Field, PrivateAttr, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from contracts.errors import SettingsError, Unavailable
+from infra.setting_sections import (
+    REVEALED,
+    ConsoleSettings,
+    GatewaySettings,
+    GrafanaSettings,
+    HealthSettings,
+    KafkaSettings,
+    LogSettings,
+    MlflowSettings,
+    PostgresSettings,
+)
 
 PREFIX = "LEERLUS_"
 STATE_FILE = "settings.json"
 
-Port = Annotated[int, Field(ge=1, le=65535)]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
-
-
-def _shown(value: SecretStr, info: SerializationInfo) -> str:
-    """Write a secret as stars, unless the writer asked for it with `revealed`."""
-    return value.get_secret_value() if info.context == _REVEAL else str(value)
-
-
-_REVEAL = {"secrets": "revealed"}
-Secret = Annotated[SecretStr, PlainSerializer(_shown, when_used="json")]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class KafkaSettings(_Section):
-    """Where the log is; `maven` names a mirror of the Maven repository for sites without access to the public one."""
-
-    bootstrap: str | None = None
-    maven: str | None = None
-
-
-class PostgresSettings(_Section):
-    """Where the store is: `dsn` for the services, `owner_dsn` for migrations, `reader_dsn` for Grafana."""
-
-    dsn: Secret | None = None
-    owner_dsn: Secret | None = None
-    reader_dsn: Secret | None = None
-
-
-class MlflowSettings(_Section):
-    """Where evaluations are tracked."""
-
-    uri: str | None = None
-
-
-class GrafanaSettings(_Section):
-    """Where dashboards and annotations go; without a URL the console shows everything."""
-
-    url: str | None = None
-    token: Secret | None = None
-
-
-class GatewaySettings(_Section):
-    """Where suppliers deliver."""
-
-    host: str = "127.0.0.1"
-    port: Port = 8471
-
-
-class ConsoleSettings(_Section):
-    """Where people look."""
-
-    host: str = "127.0.0.1"
-    port: Port = 8470
-
-
-class HealthSettings(_Section):
-    """The port where each service without pages of its own answers `/healthz`, `/readyz` and `/metrics`."""
-
-    evaluator: Port = 8472
-    judge: Port = 8473
-    publisher: Port = 8474
-    tracker: Port = 8475
-    relay: Port = 8476
-
-
-class LogSettings(_Section):
-    """How much is logged and in which form; `auto` is `console` on a terminal and `json` elsewhere."""
-
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["auto", "console", "json"] = "auto"
 
 
 def _default_folder(kind: Literal["state", "cache"]) -> Path:
@@ -158,7 +86,7 @@ class Settings(BaseSettings):
 
     def revealed(self) -> dict[str, Any]:
         """Return what differs from the defaults as plain values, secrets in clear: for files that only we can read."""
-        return self.model_dump(mode="json", exclude_unset=True, exclude={"state_dir"}, context=_REVEAL)
+        return self.model_dump(mode="json", exclude_unset=True, exclude={"state_dir"}, context=REVEALED)
 
     def need_kafka(self) -> str:
         """Return the bootstrap address, or say how to get one."""

@@ -4,7 +4,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 
-from infra.embedded.process import Mark
+from infra.embedded.marks import Mark
 from infra.embedded.progress import Progress, Step, silent
 from infra.embedded.state import StateDirectory
 from infra.settings import Settings

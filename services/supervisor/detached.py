@@ -15,7 +15,8 @@ from contracts.errors import InfrastructureError, LeerlusError
 from infra.embedded.progress import Progress, Step
 from infra.embedded.state import StateDirectory
 from infra.log import configure_logging
-from infra.settings import LogSettings, Settings, load_settings
+from infra.setting_sections import LogSettings
+from infra.settings import Settings, load_settings
 from services.supervisor.commands import up
 from services.supervisor.groups import GROUPS, Group
 from services.supervisor.report import Status, status

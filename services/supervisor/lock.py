@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from contracts.errors import SettingsError
-from infra.embedded.process import Mark, mark_of, read_mark, write_mark
+from infra.embedded.marks import Mark, mark_of, read_mark, write_mark
 
 _LOCK, _MARK = "supervisor.lock", "supervisor.json"
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import psutil
 
-from infra.embedded.process import Mark
+from infra.embedded.marks import Mark
 from infra.settings import Settings
 from services.supervisor.lock import supervisor_of
 

@@ -6,7 +6,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from contracts.errors import Unavailable
-from infra.embedded.process import Process, stop_left_over
+from infra.embedded.marks import stop_left_over
+from infra.embedded.process import Process
 from infra.embedded.progress import Progress, Step, silent
 from infra.embedded.server import Server, stop, wait_until_ready
 from infra.embedded.state import StateDirectory

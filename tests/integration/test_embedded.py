@@ -196,6 +196,13 @@ def remembered(service):
     return record.value, last
 
 
+def test_cleaned_topics_begin_at_the_first_offset(clean_topics):
+    producer = KafkaProducer(bootstrap_servers=clean_topics.address)
+    sent = producer.send("leerlus.observations.v1", b"x", partition=3).get(timeout=10)
+    producer.close()
+    assert sent.offset == 0
+
+
 def test_topics_are_made_only_by_us(kafka):
     admin = KafkaAdminClient(bootstrap_servers=kafka.address)
     try:

@@ -6,7 +6,8 @@ import time
 import pytest
 
 from contracts.errors import InfrastructureError
-from infra.embedded.process import Command, Mark, Process, mark_of, read_mark, stop_left_over, write_mark
+from infra.embedded.marks import Mark, mark_of, read_mark, stop_left_over, write_mark
+from infra.embedded.process import Command, Process
 
 SLEEPS = "import time; print('up', flush=True); time.sleep(60)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEPS

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from contracts.errors import InfrastructureError, SettingsError
-from infra.embedded.process import read_mark
+from infra.embedded.marks import read_mark
 from infra.settings import load_settings
 from services.supervisor import detach, down, status, up
 

@@ -6,7 +6,7 @@ import pytest
 import structlog
 
 from infra.log import configure_logging
-from infra.settings import LogSettings
+from infra.setting_sections import LogSettings
 
 
 @pytest.fixture
