@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,14 +27,33 @@ class Mark:
         return started_at(self.pid) == self.started
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal to the process, if it still runs."""
-        if self.is_alive():
-            os.kill(self.pid, number)
+        """Send a signal to the process, if it still runs.
+
+        Raises:
+            InfrastructureError: If it belongs to another user.
+        """
+        with self._reached():
+            if self.is_alive():
+                os.kill(self.pid, number)
 
     def send_to_group(self, number: signal.Signals) -> None:
-        """Send a signal to the process and what it started, if it still runs and leads its group."""
-        if self.is_alive() and os.getpgid(self.pid) == self.pid:
-            os.killpg(self.pid, number)
+        """Send a signal to the process and what it started, if it still runs and leads its group.
+
+        Raises:
+            InfrastructureError: If it belongs to another user.
+        """
+        with self._reached():
+            if self.is_alive() and os.getpgid(self.pid) == self.pid:
+                os.killpg(self.pid, number)
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        try:
+            yield
+        except ProcessLookupError:  # it ended this very moment
+            return
+        except PermissionError as error:
+            raise InfrastructureError(f"process {self.pid} belongs to another user: stop it as that user") from error
 
 
 def started_at(pid: int) -> str | None:
