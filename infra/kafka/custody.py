@@ -135,6 +135,7 @@ class Custody(Generic[AnyTask]):
             LogBroken: If records are missing, or lie beyond what is to be read next.
             InfrastructureError: If the task fails about them.
         """
+        self._refuse_holes(partition, records)
         start = 0
         while start < len(records) and (held := self._held.get(partition)) is not None:
             piece = records[start : start + held.slice_size()]
@@ -146,6 +147,14 @@ class Custody(Generic[AnyTask]):
                 await self._apply(held, piece)
             start += len(piece)
             await asyncio.sleep(0)
+
+    def _refuse_holes(self, partition: int, records: Sequence[LogRecord]) -> None:
+        first, last = records[0].offset, records[-1].offset
+        if last - first + 1 != len(records):
+            raise LogBroken(
+                f"partition {partition} of {self._work.topic} gave {len(records)} records between the offsets {first} "
+                f"and {last}: some are missing (compaction and transactions leave such holes)"
+            )
 
     async def _is_prepared(self, records: Sequence[LogRecord], is_current: Callable[[], bool]) -> bool:
         """Wait for room and for what the work needs; False when the records are no longer ours."""

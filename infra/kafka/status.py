@@ -41,6 +41,16 @@ class StreamStatus:
         """Whether it takes part and stores what it reads; owning no partition is taking part."""
         return self.is_alive and self.n_partitions is not None and self.is_storing
 
+    def facts(self) -> Mapping[str, object]:
+        """Return what a person may want to know."""
+        return {
+            "service": self.consumer,
+            "partitions": self.n_partitions,
+            "lag_records": sum(self.lag.values()),
+            "storing": self.is_storing,
+            "longest_stall_s": round(self.longest_stall_s, 3),
+        }
+
     async def beat(self) -> None:
         """Note for as long as the event loop runs that it does, and how long it stalled."""
         while True:

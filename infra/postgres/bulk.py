@@ -22,7 +22,7 @@ async def copy_rows(
         rows: Values in that order; lists and dictionaries go into JSON columns.
     """
     is_json = [isinstance(table.c[name].type, JSONB) for name in columns]
-    async with (await _driver(connection)).cursor() as cursor, cursor.copy(_statement(table, columns)) as copy:
+    async with (await driver(connection)).cursor() as cursor, cursor.copy(_statement(table, columns)) as copy:
         for row in rows:
             await copy.write_row([Jsonb(value) if json else value for value, json in zip(row, is_json, strict=True)])
 
@@ -32,7 +32,8 @@ def _statement(table: Table, columns: Sequence[str]) -> sql.Composed:
     return sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(*table.fullname.split(".")), names)
 
 
-async def _driver(connection: AsyncConnection) -> DriverConnection[tuple[object, ...]]:
+async def driver(connection: AsyncConnection) -> DriverConnection[tuple[object, ...]]:
+    """Return psycopg's own connection, for what SQLAlchemy has no words for."""
     found = (await connection.get_raw_connection()).driver_connection
     if not isinstance(found, DriverConnection):
         raise TypeError(f"COPY needs psycopg's own connection, not {type(found).__name__}")

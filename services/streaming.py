@@ -1,0 +1,25 @@
+"""A streaming service as a process: the stream, and the answers about its health."""
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from infra.kafka.status import StreamStatus
+from infra.kafka.stream import run_stream
+from infra.kafka.work import AnyTask, Work
+from infra.settings import Settings
+from services.health import serve_in_thread
+
+
+def run_service(work: Work[AnyTask], *, settings: Settings, port: int, engine: AsyncEngine | None = None) -> None:
+    """Run a streaming service until SIGTERM or SIGINT; the process ends here.
+
+    Args:
+        work: The service.
+        settings: Where everything is.
+        port: Where it answers `/healthz`, `/readyz` and `/metrics`.
+        engine: The store, where the work uses one already.
+    """
+
+    async def answer(status: StreamStatus) -> None:
+        serve_in_thread(status, port=port)
+
+    run_stream(work, settings=settings, engine=engine, beside=[answer])
