@@ -6,7 +6,7 @@ from contracts.events import OBSERVATIONS
 from contracts.plan import Plan
 from infra.kafka.message import Message
 from infra.kafka.sender import Sender
-from infra.postgres.engine import open_engine
+from infra.postgres.engine import connected, open_engine
 from infra.postgres.plans import store_plan
 
 
@@ -27,7 +27,7 @@ async def register_plan(plan: Plan, source: str, *, dsn: str, bootstrap: str) ->
     """
     engine = open_engine(dsn)
     try:
-        async with engine.begin() as connection:
+        async with connected(engine) as connection, connection.begin():
             await store_plan(connection, plan, source)
     finally:
         await engine.dispose()

@@ -122,12 +122,15 @@ def _ndjson(stream: IO[bytes]) -> Iterator[Line]:
 def _csv(stream: IO[bytes]) -> Iterator[Line]:
     """Read rows as observations; bytes that are no UTF-8 are handed on, so that the contract can refuse them."""
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
-    header = text.readline()
-    names = next(csv.reader([header], delimiter=_delimiter(header)), [])
-    rows = csv.DictReader(text, names, restkey="more cells than columns", delimiter=_delimiter(header))
-    for row in rows:
-        fields = {name: _cell(name, value) for name, value in row.items() if value or name == "groups"}
-        yield Line(rows.line_num + 1, _encoded(fields))
+    try:
+        header = text.readline()
+        names = next(csv.reader([header], delimiter=_delimiter(header)), [])
+        rows = csv.DictReader(text, names, restkey="more cells than columns", delimiter=_delimiter(header))
+        for row in rows:
+            fields = {name: _cell(name, value) for name, value in row.items() if value or name == "groups"}
+            yield Line(rows.line_num + 1, _encoded(fields))
+    finally:
+        text.detach()
 
 
 def _delimiter(header: str) -> str:

@@ -4,17 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.errors import Unavailable
-from infra.postgres.engine import open_engine
+from infra.postgres.engine import connected, open_engine
 
 Answer = TypeVar("Answer")
 
 
 def ask(dsn: str, question: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
-    """Return the answer to a question, put in a transaction of its own.
+    """Return the answer to a question that changes nothing.
 
     Raises:
         Unavailable: If PostgreSQL does not answer.
@@ -25,9 +23,7 @@ def ask(dsn: str, question: Callable[[AsyncConnection], Awaitable[Answer]]) -> A
 async def _ask(dsn: str, question: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
     engine = open_engine(dsn)
     try:
-        async with engine.begin() as connection:
+        async with connected(engine) as connection:
             return await question(connection)
-    except OperationalError as error:
-        raise Unavailable(f"PostgreSQL does not answer: {error.orig}") from error
     finally:
         await engine.dispose()

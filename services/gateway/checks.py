@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.admission import Admission
@@ -17,6 +16,7 @@ from contracts.errors import ContractError, Reason, Unavailable
 from contracts.period import parse_period
 from contracts.plan import Plan
 from contracts.records import Enrolment, PeriodClosed, PlanRegistered, Record
+from infra.postgres.engine import connected
 from infra.postgres.plans import find_plans
 from infra.postgres.registry import digests
 
@@ -62,13 +62,13 @@ class KnownPlans:
             Unavailable: If PostgreSQL does not answer and no plan is known yet.
         """
         try:
-            async with self._refreshing, self._engine.connect() as connection:
+            async with self._refreshing, connected(self._engine) as connection:
                 unknown = await digests(connection) - self._digests
                 if unknown:
                     self._learn(await find_plans(connection, unknown))
-        except (DBAPIError, OSError, TimeoutError) as error:
+        except Unavailable:
             if not self._versions:
-                raise Unavailable("the registered plans cannot be read: PostgreSQL does not answer") from error
+                raise
 
     def _learn(self, plans: Mapping[str, Plan]) -> None:
         self._digests |= plans.keys()
