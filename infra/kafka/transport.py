@@ -3,6 +3,7 @@
 Registered as the transport `checkpointed` (entry point `faust.transports`).
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -15,6 +16,8 @@ from contracts.errors import LogBroken
 
 if TYPE_CHECKING:
     from aiokafka.structs import ConsumerRecord
+
+_POLL_S = 0.02
 
 Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
 
@@ -47,13 +50,18 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109  (Faust's signature)
         """Yield fetched events.
 
+        Between an assignment and `seek_to_committed` there is no position, which the driver may find out; then nothing
+        is fetched yet.
+
         Raises:
             LogBroken: If the log holds no record at our position, as after it was cut back or made anew.
         """
         try:
             async for event in super().getmany(timeout):
                 yield event
-        except (OffsetOutOfRangeError, NoOffsetForPartitionError) as error:
+        except NoOffsetForPartitionError:
+            await asyncio.sleep(_POLL_S)
+        except OffsetOutOfRangeError as error:
             raise LogBroken(
                 f"the log does not continue where we are reading ({error}): it was cut back, or the topic was made anew"
             ) from error

@@ -12,11 +12,9 @@ from infra.log import configure_logging
 from infra.postgres.blocks import StoredBlock, load_blocks, save_blocks
 from infra.settings import load_settings
 
-CONSUMER = "leerlus-test"
-
 
 class Counting:
-    """Counts of one partition; a record's value is a whole number, and `poison` cannot be applied."""
+    """Counts of one partition; a record's value is a whole number, and any other cannot be applied."""
 
     def __init__(self, next_offset, counts):
         self.next_offset = next_offset
@@ -36,14 +34,15 @@ class Counting:
 
 class CountingWork:
     def __init__(self, topic):
-        self.consumer, self.topic = CONSUMER, topic
+        self.topic = topic
+        self.consumer = f"leerlus-{topic}"
 
     async def load(self, connection, positions, n_partitions):
-        return {each: Counting(offset, await self._counts(connection, each)) for each, offset in positions.items()}
-
-    async def _counts(self, connection, partition):
-        blocks = await load_blocks(connection, partition)
-        return msgspec.json.decode(blocks[0].data) if blocks else {}
+        return {
+            each: Counting(offset, await stored_counts(connection, each))
+            for each, offset in positions.items()
+            if each < n_partitions
+        }
 
     async def prepare(self, records):
         pass
@@ -55,6 +54,12 @@ class CountingWork:
         for partition, task in tasks.items():
             block = StoredBlock("test", "counts", msgspec.json.encode(task.counts))
             await save_blocks(connection, partition, [block])
+
+
+async def stored_counts(connection, partition):
+    """The counts that the last checkpoint of a partition left."""
+    blocks = await load_blocks(connection, partition)
+    return msgspec.json.decode(blocks[0].data, type=dict[str, tuple[int, int, int]]) if blocks else {}
 
 
 def main(state_dir, topic, bootstrap, dsn):
