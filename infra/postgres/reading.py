@@ -1,0 +1,281 @@
+"""What the pages and the API read: typed rows, each by a query that an index answers.
+
+Evidence only grows, so nothing here reads all of it: the latest row of a comparison is one probe of the index
+`evidence_by_claim`, whatever the number of looks.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache, reduce
+from math import prod
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Row, Select, Text, cast, func, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from contracts.evidence import Direction, EvidenceRow
+from contracts.plan import Plan
+from contracts.plan_reader import plan_of_canonical
+from contracts.signal import Severity
+from infra.postgres import schema
+
+_CELL = ("claim", "indicator", "arm", "region", "group")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """The plan of a policy as the service knows it; `is_accepted` once its registration was read from the log."""
+
+    plan: Plan
+    is_accepted: bool
+    stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which comparisons to read: every combination of these."""
+
+    claims: tuple[str, ...]
+    indicators: tuple[str, ...]
+    arms: tuple[str, ...]
+    regions: tuple[str, ...]
+    groups: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """How many comparisons these are."""
+        return prod(len(getattr(self, name + "s")) for name in _CELL)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A row of evidence with the closing that made it, and when that was."""
+
+    closing: int
+    closed_at: datetime | None
+    row: EvidenceRow
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedLook:
+    """A look that closed."""
+
+    closing: int
+    indicator: str
+    look: str
+    look_index: int
+    n_counted: int
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of the records of a policy so far; `last_at` is None before the first."""
+
+    received: int
+    counted: int
+    duplicate: int
+    quarantined: int
+    n_suppliers: int
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSignal:
+    """A signal as it is now."""
+
+    id: UUID
+    number: str
+    policy: str
+    plan_version: int
+    claim: str
+    indicator: str
+    arm: str
+    region: str
+    group: str
+    direction: Direction
+    severity: Severity
+    state: str
+    owner_office: str
+    owner_table: str | None
+    decide_before: datetime
+    first_closing: int
+    last_closing: int
+    raised_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignalEvent:
+    """One moment in the life of a signal, with the figures it spoke of."""
+
+    number: int
+    event: str
+    severity: str
+    closing: int
+    slots: dict[str, Any] | None
+    happened_at: datetime
+
+
+async def plans_in_force(connection: AsyncConnection) -> tuple[StoredPlan, ...]:
+    """Return one plan per policy, by id: the newest version that the log has accepted, or else the newest stored."""
+    table = schema.plan.c
+    newest = (
+        select(table.canonical, table.accepted_at_offset, table.stored_at)
+        .distinct(table.policy)
+        .order_by(table.policy, table.accepted_at_offset.is_(None), table.version.desc())
+    )
+    return tuple(
+        StoredPlan(_plan(row.canonical), row.accepted_at_offset is not None, row.stored_at)
+        for row in await connection.execute(newest)
+    )
+
+
+async def plan_by_version(connection: AsyncConnection, policy: str, version: int) -> Plan | None:
+    """Return one version of a policy's plan, None where there is none."""
+    table = schema.plan.c
+    query = select(table.canonical).where(table.policy == policy, table.version == version)
+    canonical = (await connection.execute(query)).scalar_one_or_none()
+    return None if canonical is None else _plan(canonical)
+
+
+@lru_cache(maxsize=256)
+def _plan(canonical: bytes) -> Plan:
+    return plan_of_canonical(canonical)
+
+
+async def latest(connection: AsyncConnection, policy: str, chosen: Chosen) -> tuple[Seen, ...]:
+    """Return the latest row of each chosen comparison that a look has touched."""
+    return tuple(_seen(row) for row in await connection.execute(_latest(policy, chosen)))
+
+
+async def history(connection: AsyncConnection, policy: str, chosen: Chosen) -> tuple[Seen, ...]:
+    """Return every row of the chosen comparisons, in the order of the log."""
+    evidence, look = schema.evidence, schema.look
+    same = [evidence.c[name].in_(getattr(chosen, name + "s")) for name in _CELL]
+    query = (
+        select(evidence, look.c.closed_at)
+        .join(look, (look.c.policy == evidence.c.policy) & (look.c.closing == evidence.c.closing), isouter=True)
+        .where(evidence.c.policy == policy, *same)
+        .order_by(evidence.c.closing, evidence.c.row)
+    )
+    return tuple(_seen(row) for row in await connection.execute(query))
+
+
+def _latest(policy: str, chosen: Chosen) -> Select[Any]:
+    """Return the query that probes the index once per combination."""
+    evidence, look = schema.evidence, schema.look
+    asked = {name: _listed(name, getattr(chosen, name + "s")) for name in _CELL}
+    same = [evidence.c[name] == each.c.value for name, each in asked.items()]
+    newest = (
+        select(evidence)
+        .where(evidence.c.policy == policy, *same)
+        .order_by(evidence.c.closing.desc())
+        .limit(1)
+        .lateral("newest")
+    )
+    combined: FromClause = reduce(lambda left, right: left.join(right, true()), asked.values())
+    source = combined.join(newest, true()).join(
+        look, (look.c.policy == newest.c.policy) & (look.c.closing == newest.c.closing), isouter=True
+    )
+    return select(newest, look.c.closed_at).select_from(source)
+
+
+def _listed(name: str, values: Sequence[str]) -> FromClause:
+    """Return a table of one column `value` that holds these values."""
+    return func.unnest(cast(list(values), ARRAY(Text))).table_valued("value").render_derived(name=name + "s")
+
+
+def _seen(row: Row[Any]) -> Seen:
+    values = {str(name): value for name, value in row._mapping.items()}  # noqa: SLF001  (public in SQLAlchemy)
+    offsets = (values.pop("first_offset"), values.pop("last_offset"))
+    closing, closed_at = values.pop("closing"), values.pop("closed_at")
+    values.pop("row")
+    return Seen(closing, closed_at, msgspec.convert({**values, "offsets": offsets}, EvidenceRow))
+
+
+async def newest_looks(connection: AsyncConnection, policy: str, *, limit: int) -> tuple[ClosedLook, ...]:
+    """Return the looks that closed last, the newest first."""
+    table = schema.look.c
+    columns = (table.closing, table.indicator, table.look, table.look_index, table.n_counted, table.closed_at)
+    query = select(*columns).where(table.policy == policy).order_by(table.closing.desc()).limit(limit)
+    return tuple(ClosedLook(*row) for row in await connection.execute(query))
+
+
+async def delivered(connection: AsyncConnection, policy: str) -> Delivered:
+    """Return what became of the records of a policy; '' for those that named none that could be read."""
+    table = schema.tally.c
+    counts = (table.received, table.counted, table.duplicate, table.quarantined)
+    sums: list[ColumnElement[Any]] = [cast(func.coalesce(func.sum(column), 0), BigInteger) for column in counts]
+    suppliers = func.count(table.supplier.distinct()).filter(table.supplier != "")
+    query = select(*sums, suppliers, func.max(table.last_at)).where(table.policy == policy)
+    received, counted, duplicate, quarantined, n_suppliers, last_at = (await connection.execute(query)).one()
+    return Delivered(received, counted, duplicate, quarantined, n_suppliers, last_at)
+
+
+async def signals(connection: AsyncConnection, *, policy: str | None, state: str | None) -> tuple[StoredSignal, ...]:
+    """Return signals, the newest first; None for any policy or any state."""
+    table = schema.signal.c
+    wanted = [column == value for column, value in ((table.policy, policy), (table.state, state)) if value is not None]
+    query = _signals().where(*wanted).order_by(table.raised_at.desc(), table.number.desc())
+    return tuple(StoredSignal(*row) for row in await connection.execute(query))
+
+
+async def signal(connection: AsyncConnection, number: str) -> StoredSignal | None:
+    """Return the signal with this number, None where there is none."""
+    row = (await connection.execute(_signals().where(schema.signal.c.number == number))).one_or_none()
+    return None if row is None else StoredSignal(*row)
+
+
+def _signals() -> Select[Any]:
+    return select(*(schema.signal.c[name] for name in StoredSignal.__slots__))
+
+
+async def signal_events(connection: AsyncConnection, signal_id: UUID) -> tuple[SignalEvent, ...]:
+    """Return what happened to a signal, in order."""
+    table = schema.signal_event.c
+    columns = (table[name] for name in SignalEvent.__slots__)
+    query = select(*columns).where(table.signal == signal_id).order_by(table.number)
+    return tuple(SignalEvent(*row) for row in await connection.execute(query))
+
+
+async def versions(connection: AsyncConnection, policies: Sequence[str]) -> dict[str, str]:
+    """Return per policy a word that changes whenever its board does: with a look, a signal or a plan."""
+    found = {}
+    for policy in policies:
+        closing = select(func.max(schema.look.c.closing)).where(schema.look.c.policy == policy)
+        changed = select(func.max(schema.signal.c.changed_at)).where(schema.signal.c.policy == policy)
+        plan = select(func.max(schema.plan.c.version)).where(schema.plan.c.policy == policy)
+        row = (await connection.execute(select(*(each.scalar_subquery() for each in (closing, changed, plan))))).one()
+        found[policy] = "-".join(_word(value) for value in row)
+    return found
+
+
+def _word(value: datetime | int | None) -> str:
+    if isinstance(value, datetime):
+        return str(int(value.timestamp() * 1_000_000))
+    return "0" if value is None else str(value)
+
+
+async def is_demonstration(connection: AsyncConnection) -> bool:
+    """Return whether this installation was made to show how it works, by the row `demonstration`."""
+    table = schema.installation.c
+    found = select(table.name).where(table.name == "demonstration")
+    return (await connection.execute(found)).first() is not None
+
+
+async def tested_together(
+    connection: AsyncConnection, policy: str, family: Sequence[Chosen], *, minimum_cell: int
+) -> tuple[int, int]:
+    """Return how many comparisons of a family have enough people on both sides, and how many findings stand."""
+    tested = standing = 0
+    for chosen in family:
+        rows = _latest(policy, chosen).subquery()
+        enough = (rows.c.n_a >= minimum_cell) & (rows.c.n_b >= minimum_cell)
+        row = (await connection.execute(select(func.count().filter(enough), func.count(rows.c.stands)))).one()
+        tested, standing = tested + row[0], standing + row[1]
+    return tested, standing

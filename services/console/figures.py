@@ -1,0 +1,125 @@
+"""What one comparison means for people: its mark, and the figures that may be shown with it.
+
+A mark is certain only where the finding stands among all comparisons of the policy at once. Where the plan declares a
+starting point, "no difference" means that starting point.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contracts.evidence import EvidenceRow
+from contracts.figures import HeldBack, Shown
+from contracts.plan import Indicator, Plan
+from pipelines.disclosure import disclose
+from pipelines.severity import accepted_odds_ratio
+
+
+class Mark(StrEnum):
+    """What a comparison means for the people watched; the values are class names of the style sheet."""
+
+    WORSE = "slechter"
+    PERHAPS_WORSE = "mogelijk-slechter"
+    NO_DIFFERENCE = "geen"
+    PERHAPS_BETTER = "mogelijk-beter"
+    BETTER = "beter"
+    TOO_SMALL = "klein"
+    TOO_EARLY = "vroeg"
+
+    @property
+    def rank(self) -> int:
+        """Place when the worst comes first; what is not shown comes after what is."""
+        return list(Mark).index(self)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is a judgement at all."""
+        return self not in {Mark.TOO_SMALL, Mark.TOO_EARLY}
+
+
+_CERTAIN = {"worse": Mark.WORSE, "better": Mark.BETTER}
+_POSSIBLE = {"worse": Mark.PERHAPS_WORSE, "better": Mark.PERHAPS_BETTER}
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A difference and the bounds between which it almost certainly lies."""
+
+    difference: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One comparison as people see it; differences are watched minus reference, in outcome units.
+
+    Attributes:
+        mark: What it means for the people watched.
+        sign: +1 where higher is better, -1 where lower is.
+        range: Estimate and bounds of the difference; None where one of them may not be shown or does not exist yet.
+        starting_point: Difference that the plan declared to exist already.
+        shown: Everything else that may be shown.
+        minimum: The plan's smallest cell.
+    """
+
+    mark: Mark
+    sign: int
+    range: Range | None
+    starting_point: float
+    shown: Shown
+    minimum: int
+
+    @property
+    def held_back(self) -> HeldBack | None:
+        """Why nothing may be shown."""
+        return self.shown.held_back
+
+    @property
+    def towards_worse(self) -> float:
+        """Distance from the starting point towards worse, for ordering; 0 where nothing is shown."""
+        return 0.0 if self.range is None else -self.sign * (self.range.difference - self.starting_point)
+
+
+def figure_of(row: EvidenceRow | None, indicator: Indicator, plan: Plan) -> Figure:
+    """Return the figure of a comparison; a comparison that no look has touched yet has no row."""
+    sign = 1 if indicator.direction == "higher_is_better" else -1
+    minimum = plan.disclosure.minimum_cell
+    if row is None:
+        return Figure(Mark.TOO_EARLY, sign, None, 0.0, Shown(), minimum)
+    shown = disclose(row, plan.disclosure)
+    start = _starting_point(shown, accepted_odds_ratio(row, plan))
+    seen = _range(shown)
+    mark = _mark(
+        row, seen, held_back=shown.held_back is not None, sign=sign, start=start, relevant=indicator.relevant_difference
+    )
+    return Figure(mark, sign, seen, start, shown, minimum)
+
+
+def _range(shown: Shown) -> Range | None:
+    """Return the difference with its bounds; a bare estimate is not shown."""
+    if shown.difference is None or shown.difference_lower is None or shown.difference_upper is None:
+        return None
+    return Range(shown.difference, shown.difference_lower, shown.difference_upper)
+
+
+def _starting_point(shown: Shown, odds_ratio: float) -> float:
+    """Return the difference that an odds ratio makes at the share of the reference."""
+    if shown.share_a is None or odds_ratio == 1.0:
+        return 0.0
+    weighted = shown.share_a * odds_ratio
+    return weighted / (1.0 - shown.share_a + weighted) - shown.share_a
+
+
+def _mark(row: EvidenceRow, seen: Range | None, *, held_back: bool, sign: int, start: float, relevant: float) -> Mark:
+    if row.stands is not None:
+        return _CERTAIN[row.stands]
+    if row.state == "too_early" or held_back:
+        return Mark.TOO_SMALL
+    if seen is None:
+        return Mark.TOO_EARLY
+    if row.recent is not None:
+        return _POSSIBLE[row.recent]
+    step = sign * (seen.difference - start)
+    if abs(step) < relevant and seen.lower <= start <= seen.upper:
+        return Mark.NO_DIFFERENCE
+    return _POSSIBLE["better" if step > 0 else "worse"]

@@ -1,0 +1,59 @@
+"""The languages of the screens: Dutch is what the templates are written in, English comes from a catalogue.
+
+Catalogues are compiled in memory when they are first asked for, so there is no build step.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+from io import BytesIO
+from typing import Literal
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+Code = Literal["nl", "en"]
+
+SOURCE: Code = "nl"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language of the screens.
+
+    Attributes:
+        code: As in `lang` and in the texts of a plan.
+        locale: Whose numbers and dates are written.
+        name: What the language calls itself.
+        prefix: What its addresses begin with; the source language has none.
+    """
+
+    code: Code
+    locale: str
+    name: str
+    prefix: str
+
+
+LANGUAGES: dict[Code, Language] = {
+    "nl": Language("nl", "nl_NL", "Nederlands", ""),
+    "en": Language("en", "en_GB", "English", "/en"),
+}
+
+
+def catalogue(code: Code) -> Catalog:
+    """Return the messages of a language as translators wrote them."""
+    source = files("services").joinpath("locale", code, "LC_MESSAGES", "leerlus.po")
+    return read_po(BytesIO(source.read_bytes()), locale=code, abort_invalid=True)
+
+
+@cache
+def translations(code: Code) -> NullTranslations:
+    """Return what turns the source texts into the language; the source language leaves them as they are."""
+    if code == SOURCE:
+        return NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, catalogue(code))
+    compiled.seek(0)
+    return GNUTranslations(compiled)

@@ -1,0 +1,138 @@
+"""A comparison over its looks: the lines of the table, and the two charts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import log
+
+from markupsafe import Markup
+
+from contracts.evidence import Direction
+from contracts.plan import Indicator, Plan
+from infra.postgres.reading import Seen
+from services.console.axes import Caption, Point
+from services.console.charts import difference_chart, evidence_chart
+from services.console.family import Threshold
+from services.console.figures import Figure, figure_of
+from services.console.words import Words
+
+_LN_10 = log(10)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One look of a comparison.
+
+    Attributes:
+        closing: Its closing.
+        look_index: Its number.
+        label: Its period as people write it, or its number where looks are counted.
+        short: The same on the axis of a chart.
+        figure: What it showed.
+        log_e: Evidence in the direction of the signal (nats).
+        stands: Whether the finding stood.
+    """
+
+    closing: int
+    look_index: int
+    label: str
+    short: str
+    figure: Figure
+    log_e: float
+    stands: bool
+
+
+def steps(
+    seen: Iterable[Seen], *, plan: Plan, indicator: Indicator, direction: Direction, words: Words
+) -> tuple[Step, ...]:
+    """Return the looks of a comparison in their order."""
+    return tuple(
+        Step(
+            each.closing,
+            each.row.look_index,
+            str(each.row.look_index) if plan.look.every else words.period(each.row.look),
+            str(each.row.look_index) if plan.look.every else words.short_period(each.row.look),
+            figure_of(each.row, indicator, plan),
+            each.row.log_e_worse if direction == "worse" else each.row.log_e_better,
+            each.row.stands == direction,
+        )
+        for each in seen
+    )
+
+
+def first_standing(trail: Sequence[Step]) -> Step | None:
+    """Return the look since which the finding stands without a break, None where it does not stand."""
+    since = None
+    for step in trail:
+        since = (since or step) if step.stands else None
+    return since
+
+
+def difference_over_looks(
+    trail: Sequence[Step], *, indicator: Indicator, title: str, events: Sequence[int], words: Words
+) -> Markup | None:
+    """Return the chart of the difference, None where no look has an estimate.
+
+    Args:
+        trail: The looks.
+        indicator: What is measured.
+        title: Who is compared with whom.
+        events: Looks at which something happened to the signal.
+        words: How numbers are written.
+    """
+    known = [step for step in trail if step.figure.range is not None]
+    if not known:
+        return None
+    points = [_point(step) for step in trail]
+    sides = (words.say("beter"), words.say("slechter"))
+    above, below = sides if known[-1].figure.sign > 0 else sides[::-1]
+    caption = Caption(title, _told(known, words), above, below)
+    start, size = known[-1].figure.starting_point, indicator.relevant_difference
+    return difference_chart(
+        points,
+        caption=caption,
+        mark=known[-1].figure.mark,
+        relevant=(start - size, start + size),
+        events=events,
+        words=words,
+    )
+
+
+def evidence_over_looks(
+    trail: Sequence[Step], *, threshold: Threshold | None, title: str, words: Words
+) -> Markup | None:
+    """Return the chart of the evidence, None where there are no looks."""
+    if not trail:
+        return None
+    points = [Point(step.look_index, step.short, step.log_e / _LN_10) for step in trail]
+    told = words.say("Het bewijs was {first} bij weging {start} en is {last} bij weging {end}.").format(
+        first=words.evidence(trail[0].log_e),
+        start=trail[0].look_index,
+        last=words.evidence(trail[-1].log_e),
+        end=trail[-1].look_index,
+    )
+    line = None if threshold is None else threshold.log_e / _LN_10
+    above = "" if threshold is None else words.say("grens {e}").format(e=words.evidence(threshold.log_e))
+    return evidence_chart(points, caption=Caption(title, told, above), threshold=line, words=words)
+
+
+def _told(known: Sequence[Step], words: Words) -> str:
+    """Return what the chart of the difference shows, for who cannot see it."""
+    first, last = known[0], known[-1]
+    return words.say("Het verschil was {first} punten bij weging {start} en is {last} punten bij weging {end}.").format(
+        first=_difference(first, words),
+        start=first.look_index,
+        last=_difference(last, words),
+        end=last.look_index,
+    )
+
+
+def _point(step: Step) -> Point:
+    seen = step.figure.range
+    if seen is None:
+        return Point(step.look_index, step.short, None)
+    return Point(step.look_index, step.short, seen.difference, seen.lower, seen.upper)
+
+
+def _difference(step: Step, words: Words) -> str:
+    seen = step.figure.range
+    return "" if seen is None else words.points(seen.difference, sign=True)
