@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import BigInteger, ColumnElement, FromClause, Row, Select, Text, cast, func, select, true
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.evidence import Direction, EvidenceRow
@@ -126,7 +126,7 @@ async def plans_in_force(connection: AsyncConnection) -> tuple[StoredPlan, ...]:
     table = schema.plan.c
     newest = (
         select(table.canonical, table.accepted_at_offset, table.stored_at)
-        .distinct(table.policy)
+        .ext(distinct_on(table.policy))
         .order_by(table.policy, table.accepted_at_offset.is_(None), table.version.desc())
     )
     return tuple(
@@ -213,8 +213,8 @@ async def delivered(connection: AsyncConnection, policy: str) -> Delivered:
     sums: list[ColumnElement[Any]] = [cast(func.coalesce(func.sum(column), 0), BigInteger) for column in counts]
     suppliers = func.count(table.supplier.distinct()).filter(table.supplier != "")
     query = select(*sums, suppliers, func.max(table.last_at)).where(table.policy == policy)
-    received, counted, duplicate, quarantined, n_suppliers, last_at = (await connection.execute(query)).one()
-    return Delivered(received, counted, duplicate, quarantined, n_suppliers, last_at)
+    values: tuple[Any, ...] = tuple((await connection.execute(query)).one())
+    return Delivered(*values)
 
 
 async def signals(connection: AsyncConnection, *, policy: str | None, state: str | None) -> tuple[StoredSignal, ...]:

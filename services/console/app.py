@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from contracts.errors import Unavailable
 from infra.settings import Settings
 from services.console.api import api
-from services.console.headers import SecurityHeaders
+from services.console.headers import HEADERS, SecurityHeaders
 from services.console.languages import LANGUAGES
 from services.console.pages import Clock, message_page, pages, utc_now
 from services.console.stream import Watch, stream
@@ -39,6 +39,7 @@ def build(engine: AsyncEngine, settings: Settings, *, clock: Clock = utc_now) ->
     app.add_exception_handler(HTTPException, _refused)
     for kind in (Unavailable, DBAPIError):
         app.add_exception_handler(kind, _unavailable)
+    app.add_exception_handler(Exception, _failed)
     return app
 
 
@@ -52,6 +53,13 @@ async def _unavailable(request: Request, error: Exception) -> Response:
     """Answer that the store cannot be read now."""
     _log.warning("store_unavailable", path=request.url.path, error=type(error).__name__)
     return _answer(request, 503, "the store cannot be read now; try again in a minute")
+
+
+async def _failed(request: Request, _: Exception) -> Response:
+    """Answer that something went wrong here; what it was is logged by who called."""
+    answer = _answer(request, 500, "something went wrong here; it was logged")
+    answer.headers.update(HEADERS)  # this answer does not pass through the middleware
+    return answer
 
 
 def _answer(request: Request, status: int, detail: str) -> Response:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from contracts.evidence import POOLED, EvidenceRow
 from contracts.plan import Indicator, Loser, Plan
 from infra.postgres import reading
-from infra.postgres.reading import Chosen, SignalEvent, StoredSignal
+from infra.postgres.reading import Chosen, Seen, SignalEvent, StoredSignal
 from services.console.board import MOST_PLACES, bar_of
 from services.console.family import MOST_COMPARED, Threshold, family, threshold
 from services.console.figures import Figure, figure_of
@@ -81,7 +81,7 @@ async def signal_context(
     needed = await _threshold(connection, signal, plan=plan, row=row)
     open_signals = await reading.signals(connection, policy=plan.id, state="open")
     return {
-        **_charts(trail, moments, needed, indicator=indicator, names=names, words=screen.words),
+        **_charts(trail, _told_at(moments, seen), needed, indicator=indicator, names=names, words=screen.words),
         "here": "signal",
         "policy": plan.id,
         "n_open": len(open_signals),
@@ -105,22 +105,30 @@ async def signal_context(
     }
 
 
+def _told_at(moments: Iterable[SignalEvent], seen: Iterable[Seen]) -> list[tuple[int, SignalEvent]]:
+    """Return the moments of a signal with the look of its comparison at that time."""
+    looks = {each.closing: each.row.look_index for each in seen}
+    return [
+        (max(look for closing, look in looks.items() if closing <= moment.closing), moment)
+        for moment in moments
+        if any(closing <= moment.closing for closing in looks)
+    ]
+
+
 def _charts(
     trail: Sequence[Step],
-    moments: Sequence[SignalEvent],
+    told: Sequence[tuple[int, SignalEvent]],
     needed: Threshold | None,
     *,
     indicator: Indicator,
     names: Names,
     words: Words,
 ) -> dict[str, Any]:
-    looks = {step.closing: step.look_index for step in trail}
-    shown = [moment for moment in moments if moment.closing in looks]
     title = names.indicator(indicator.id)
     return {
-        "chart_events": shown,
+        "chart_events": [moment for _, moment in told],
         "difference_chart": difference_over_looks(
-            trail, indicator=indicator, title=title, events=[looks[moment.closing] for moment in shown], words=words
+            trail, indicator=indicator, title=title, events=[look for look, _ in told], words=words
         ),
         "evidence_chart": evidence_over_looks(trail, threshold=needed, title=title, words=words),
         "table": trail[-LOOKS_IN_TABLE:],
@@ -161,7 +169,7 @@ async def _surroundings(
     )
 
 
-def _rows(seen: Iterable[reading.Seen]) -> list[EvidenceRow]:
+def _rows(seen: Iterable[Seen]) -> list[EvidenceRow]:
     return [each.row for each in seen]
 
 

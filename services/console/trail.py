@@ -23,7 +23,6 @@ class Step:
     """One look of a comparison.
 
     Attributes:
-        closing: Its closing.
         look_index: Its number.
         label: Its period as people write it, or its number where looks are counted.
         short: The same on the axis of a chart.
@@ -32,7 +31,6 @@ class Step:
         stands: Whether the finding stood.
     """
 
-    closing: int
     look_index: int
     label: str
     short: str
@@ -44,10 +42,13 @@ class Step:
 def steps(
     seen: Iterable[Seen], *, plan: Plan, indicator: Indicator, direction: Direction, words: Words
 ) -> tuple[Step, ...]:
-    """Return the looks of a comparison in their order."""
+    """Return the looks of a comparison in their order, each as it was seen last.
+
+    A closing of another indicator can change what stands without a new look of this one.
+    """
+    last = {each.row.look_index: each for each in seen}
     return tuple(
         Step(
-            each.closing,
             each.row.look_index,
             str(each.row.look_index) if plan.look.every else words.period(each.row.look),
             str(each.row.look_index) if plan.look.every else words.short_period(each.row.look),
@@ -55,7 +56,7 @@ def steps(
             each.row.log_e_worse if direction == "worse" else each.row.log_e_better,
             each.row.stands == direction,
         )
-        for each in seen
+        for each in last.values()
     )
 
 

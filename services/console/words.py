@@ -48,7 +48,7 @@ class Words:
 
     def of_hundred(self, share: float) -> str:
         """Return a share as people of every hundred: whole from ten on, to one decimal below."""
-        hundredth = share * _PERCENT
+        hundredth = round(share * _PERCENT, 1)
         return self.number(hundredth, 0 if hundredth >= 10 else 1)  # noqa: PLR2004
 
     def arrow(self, difference: float) -> str:

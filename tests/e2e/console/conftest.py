@@ -4,12 +4,15 @@ import asyncio
 import shutil
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import msgspec
 import numpy as np
+import psycopg
 import pytest
 import uvicorn
 from playwright.sync_api import sync_playwright
@@ -37,6 +40,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+TRIAL = Path(__file__).parent / "trial.yaml"
 RESUME = Path(__file__).parents[3] / "examples" / "resume"
 _MONTHS = [f"{2017 + (9 + month) // 12}-{(9 + month) % 12 + 1:02}" for month in range(14)]
 _GROUPS = {"single_parent": 0.22, "low_education": 0.4, "under_27": 0.004, "health": 0.2}
@@ -73,6 +77,11 @@ def trial_records(months=_MONTHS, people=330):
                 )
 
 
+def resume_records():
+    """The records of the resume audit."""
+    return (RESUME / "observations.ndjson").read_bytes().splitlines()
+
+
 async def seed(engine, plan_text, values):
     """Store a plan and all that its records say, as the services would have."""
     plan = read_plan(plan_text)
@@ -82,7 +91,8 @@ async def seed(engine, plan_text, values):
         await mark_accepted(connection, plan.sha256, offset=0)
         tally = found.tally
         outcome = Outcome(tally.received, tally.counted, tally.duplicate, tally.quarantined)
-        await add_outcomes(connection, 0, {(plan.id, "supplier"): outcome})
+        if tally.received:
+            await add_outcomes(connection, 0, {(plan.id, "supplier"): outcome})
         closed = [
             msgspec.structs.replace(
                 each, closed_at_ms=int((NOW - timedelta(hours=len(found.closings) - place)).timestamp() * 1000)
@@ -105,7 +115,7 @@ async def _judge(connection, plan, look):
 
 
 def run_seed(dsn, plan_text, values):
-    """Seed from a test, which is not asynchronous."""
+    """Seed from a test, in a thread: the browser's library has an event loop of its own in this one."""
 
     async def seeded():
         engine = create_async_engine(sqlalchemy_url(dsn), poolclass=NullPool)
@@ -114,7 +124,8 @@ def run_seed(dsn, plan_text, values):
         finally:
             await engine.dispose()
 
-    return asyncio.run(seeded())
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(seeded())).result()
 
 
 class Console:
@@ -155,29 +166,77 @@ class Console:
         self._thread.join(timeout=10)
 
 
+@pytest.fixture
+def open_console():
+    """Function that starts a console on a database; it ends with the test."""
+    with ExitStack() as running:
+        yield lambda dsn: running.enter_context(Console(dsn))
+
+
 @pytest.fixture(scope="module")
 def seeded_console(module_database):
-    """A console with two policies: a trial with open signals, and the resume audit."""
-    run_seed(
-        module_database.dsn,
-        (RESUME / "plan.yaml").read_text(),
-        (RESUME / "observations.ndjson").read_bytes().splitlines(),
-    )
-    run_seed(module_database.dsn, (Path(__file__).parent / "trial.yaml").read_text(), trial_records())
+    """A console with two policies: the resume audit, and a trial with open signals."""
+    run_seed(module_database.dsn, (RESUME / "plan.yaml").read_text(), resume_records())
+    run_seed(module_database.dsn, TRIAL.read_text(), trial_records())
     with Console(module_database.dsn) as console:
         yield console
 
 
 @pytest.fixture
-def empty_console(database):
+def empty_console(database, open_console):
     """A console without any plan."""
-    with Console(database.dsn) as console:
-        yield console
+    return open_console(database.dsn)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
+def planned_console(database, open_console):
+    """A console with a plan and no observations."""
+    run_seed(database.dsn, TRIAL.read_text(), [])
+    return open_console(database.dsn)
+
+
+@pytest.fixture
+def demonstration(database, open_console):
+    """A console whose installation is a demonstration."""
+    run_seed(database.dsn, TRIAL.read_text(), [])
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        connection.execute("INSERT INTO leerlus.installation VALUES ('demonstration', 'yes')")
+    return open_console(database.dsn)
+
+
+class Live:
+    """A console whose evidence grows while one looks."""
+
+    def __init__(self, dsn, url):
+        self._dsn = dsn
+        self.url = url
+
+    def close_looks(self, looks):
+        """Store everything up to this look of every indicator."""
+        with psycopg.connect(self._dsn, autocommit=True) as connection:
+            for table in ("look", "evidence", "signal", "signal_event", "tally"):
+                connection.execute(f"DELETE FROM leerlus.{table}")
+        run_seed(self._dsn, TRIAL.read_text(), trial_records(_MONTHS[:looks]))
+
+    def touch(self):
+        """Change the board as one more look would."""
+        with psycopg.connect(self._dsn, autocommit=True) as connection:
+            connection.execute(
+                "INSERT INTO leerlus.look VALUES "
+                "('trust-trial', 1, 1, '', 'trust', '2017-10', 1, 5, 0, 4, now(), now())"
+            )
+
+
+@pytest.fixture
+def live_console(database, open_console):
+    """A console with a plan, to which looks are added."""
+    run_seed(database.dsn, TRIAL.read_text(), [])
+    return Live(database.dsn, open_console(database.dsn).url)
+
+
+@pytest.fixture(scope="module")
 def browser():
-    """The system's Chromium."""
+    """The system's Chromium; for these tests only, since its library keeps an event loop running."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
         yield chromium
@@ -196,7 +255,7 @@ def open_page(browser):
         page.complaints = []
         page.on("console", lambda message: page.complaints.append(message.text))
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.goto(url)
+        assert page.goto(url).status < 500
         return page
 
     yield opened
