@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from contracts.errors import ContractError, InfrastructureError, LeerlusError, PlanError, SettingsError
-from services.commands import lifecycle, plan, quarantine, replay, run, send
+from services.commands import demo, lifecycle, plan, quarantine, replay, run, send
 from services.commands.terminal import EXIT_CODES, ExitCode, say
 
 _DEBUG = "--debug"
@@ -21,6 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Settings are read from LEERLUS_... variables and from what a running `leerlus up` wrote down.",
 )
+app.command()(demo.demo)
 app.add_typer(plan.app, name="plan")
 app.command()(send.send)
 app.command()(replay.replay)

@@ -31,6 +31,11 @@ async def fix_partitions(connection: AsyncConnection, n_partitions: int, *, topi
         )
 
 
+async def mark_demonstration(connection: AsyncConnection) -> None:
+    """Note that this installation was made to show how it works; screens say so."""
+    await _first(connection, "demonstration", b"yes")
+
+
 async def _first(connection: AsyncConnection, name: str, value: bytes) -> bytes:
     """Return the stored value of a name; the one given is stored if there is none."""
     await connection.execute(insert(installation).values(name=name, value=value).on_conflict_do_nothing())

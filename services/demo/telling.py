@@ -1,0 +1,101 @@
+"""What a demonstration prints: one line a thing that happened, and a bar at the bottom of a terminal."""
+
+import math
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from contracts.evidence import POOLED, EvidenceRow
+from infra.postgres.deliveries import Counts
+from infra.postgres.reading import StoredSignal
+from infra.postgres.refusals import Quarantined
+from services.demo.following import News
+
+_LARGEST_LOG = 20.0
+_SEVERITIES = {"info": "dim", "notice": "cyan", "warning": "yellow", "high": "bold red"}
+
+
+class Telling:
+    """Tells a demonstration; use it as a context, so that the bar goes when it ends.
+
+    Args:
+        console: Where to.
+        total: How many records are going to be sent.
+        board: Address of the console, for links to signals.
+    """
+
+    def __init__(self, console: Console, *, total: int, board: str) -> None:
+        self._console = console
+        self.board = board
+        self._n_looks = 0
+        columns = (
+            TextColumn("sent {task.completed:,} of {task.total:,}"),
+            BarColumn(),
+            TextColumn("{task.fields[what]}"),
+        )
+        self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task = self._bar.add_task("", total=total, what="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def say(self, text: str, style: str | None = None) -> None:
+        """Print a line."""
+        self._console.print(text, style=style)
+
+    def sent(self, number: int) -> None:
+        """Move the bar."""
+        self._bar.advance(self._task, number)
+
+    def news(self, news: News, counts: Counts) -> None:
+        """Print what happened."""
+        for refused in news.refused:
+            self.say(_refused(refused), "yellow")
+        for row in news.rows:
+            self._n_looks = max(self._n_looks, row.look_index)
+            self.say(_look(row), "red" if row.stands else None)
+        for signal in news.signals:
+            self.say(self._signal(signal), _SEVERITIES[signal.severity])
+        what = f"{counts.counted:,} counted, {counts.duplicate:,} duplicates, {counts.quarantined:,} refused"
+        self._bar.update(self._task, what=f"{what}; look {self._n_looks}")
+
+    def _signal(self, signal: StoredSignal) -> str:
+        cell = " ".join(part for part in (signal.arm, signal.group, signal.region) if part != POOLED)
+        return (
+            f"SIGNAL {signal.number} ({signal.severity}, {signal.state}): {signal.claim} in {signal.indicator} for "
+            f"{cell or 'everyone'}; to {signal.owner_office}\n       {self.address_of(signal)}"
+        )
+
+    def address_of(self, signal: StoredSignal) -> str:
+        """Return where a signal can be read."""
+        return f"{self.board}/signalen/{signal.number}"
+
+
+def _refused(refused: Quarantined) -> str:
+    return f"refused, line {refused.line}: " + "; ".join(map(str, refused.reasons))
+
+
+def _look(row: EvidenceRow) -> str:
+    cell = " ".join(part for part in (row.arm, row.group) if part != POOLED)
+    sides = f"{_share(row.k_b, row.n_b)} against {_share(row.k_a, row.n_a)}"
+    state = f"; stands ({row.stands})" if row.stands else ""
+    return f"look {row.look_index:>3}  {row.claim} {cell}: {sides}; evidence of worse {_odds(row.log_e_worse)}{state}"
+
+
+def _share(events: int, people: int) -> str:
+    return f"{events:,} of {people:,} ({events / people:.1%})" if people else "nobody"
+
+
+def _odds(log_e: float) -> str:
+    """Return an e-value as the odds at which a bet against "not worse" has paid out."""
+    if log_e < 0:
+        return f"1 to {math.exp(min(-log_e, _LARGEST_LOG)):,.1f}"
+    return f"{math.exp(min(log_e, _LARGEST_LOG)):,.1f} to 1"
