@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.errors import InfrastructureError, Unavailable
 from contracts.records import LogRecord
+from infra.kafka.admin import TopicFacts
 from infra.kafka.app import App, build_app
 from infra.kafka.custody import Custody
 from infra.kafka.leaving import guarded, leave
@@ -28,6 +29,7 @@ from infra.settings import Settings
 
 CHECKPOINT_EVERY_S = 0.5
 
+_CONFIRM_EVERY_S = 2.0
 _LONGEST_DELAY_S = 10.0
 _LAST_CHECKPOINT_S = 5.0
 _PATIENCE_S = 60.0
@@ -101,6 +103,7 @@ class Stream(Generic[AnyTask]):
         await _patiently(lambda: self._watch.refuse_gaps(facts))
         self._app = build()
         self._start_beside(self._checkpoints)
+        self._start_beside(self._confirm_topic, facts)
         await self._app.start()
         await self._app.wait_until_stopped()
         leave(self._app.crash_reason or InfrastructureError("Faust stopped by itself"))
@@ -116,6 +119,13 @@ class Stream(Generic[AnyTask]):
                 await self._custody.checkpoint()
         _log.info("stopping", consumer=self.status.consumer, longest_stall_s=round(self.status.longest_stall_s, 3))
         leave(None)
+
+    async def _confirm_topic(self, known: TopicFacts) -> None:
+        """Notice that the topic is gone or another one, also while there is nothing to read or to store."""
+        while True:
+            await asyncio.sleep(_CONFIRM_EVERY_S)
+            with suppress(Unavailable):
+                await self._watch.confirm(known)
 
     async def _checkpoints(self) -> None:
         delay_s = CHECKPOINT_EVERY_S

@@ -64,9 +64,9 @@ class Worker:
 class Bench:
     """A topic of its own, its workers, and what was sent to it."""
 
-    def __init__(self, kafka_address, database, folder, *, n_partitions=4):
+    def __init__(self, kafka_address, dsn, folder, *, n_partitions=4):
         self.bootstrap = kafka_address
-        self.dsn = database.dsn
+        self.dsn = dsn
         self.folder = folder
         self.topic = f"test-{uuid.uuid4()}"
         self.n_partitions = n_partitions
@@ -92,7 +92,17 @@ class Bench:
         for key, value in pairs:
             n, total, squares = self.sent[key]
             self.sent[key] = (n + 1, total + value, squares + value * value)
-        self.deliver([Message(self.topic, partition, key.encode(), (), str(value).encode()) for key, value in pairs])
+        self.deliver([self.message(key, str(value), partition=partition) for key, value in pairs])
+
+    def message(self, key, value, *, partition=None):
+        return Message(self.topic, partition, key.encode(), (), value.encode())
+
+    def cut_log(self, partition, before):
+        """Take away the records before an offset, as retention does."""
+        from kafka import TopicPartition  # noqa: PLC0415
+
+        with admin_of(self.bootstrap) as admin:
+            admin._client.delete_records({TopicPartition(self.topic, partition): before})
 
     def deliver(self, messages):
         deliver(self.bootstrap, messages)
@@ -142,6 +152,14 @@ def admin_of(bootstrap):
     return Admin(bootstrap)
 
 
+@pytest.fixture
+def fresh_bench(fresh_service, tmp_path):
+    """The same on servers of this test's own, which it may kill."""
+    bench = Bench(fresh_service.kafka.address, fresh_service.settings.postgres.dsn.get_secret_value(), tmp_path)
+    yield bench
+    bench.close()
+
+
 def deliver(bootstrap, messages):
     """Write messages to Kafka and wait until it has them."""
     from infra.kafka.sender import Sender  # noqa: PLC0415  (the same)
@@ -156,6 +174,6 @@ def deliver(bootstrap, messages):
 @pytest.fixture
 def bench(kafka, database, tmp_path):
     """A topic and a database of this test's own, on the shared servers."""
-    bench = Bench(kafka.address, database, tmp_path)
+    bench = Bench(kafka.address, database.dsn, tmp_path)
     yield bench
     bench.close()
