@@ -8,6 +8,7 @@ import typer
 
 from contracts.errors import ContractError, InfrastructureError, LeerlusError, PlanError, SettingsError
 from services.commands import demo, lifecycle, plan, quarantine, replay, run, send
+from services.commands.record_files import FORMS
 from services.commands.terminal import EXIT_CODES, ExitCode, say
 
 _DEBUG = "--debug"
@@ -23,8 +24,8 @@ app = typer.Typer(
 )
 app.command()(demo.demo)
 app.add_typer(plan.app, name="plan")
-app.command()(send.send)
-app.command()(replay.replay)
+app.command(epilog=FORMS)(send.send)
+app.command(epilog=FORMS)(replay.replay)
 app.add_typer(quarantine.app, name="quarantine")
 app.command()(lifecycle.up)
 app.command()(lifecycle.status)

@@ -63,4 +63,5 @@ def _service(settings: Settings) -> Iterator[Settings]:
     with ExitStack() as at_end:
         with Steps() as steps:
             service = at_end.enter_context(running(settings, groups=GROUPS, progress=steps))
+        at_end.callback(say, "stopping")
         yield service.settings

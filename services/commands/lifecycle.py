@@ -10,7 +10,7 @@ from rich.table import Table
 from infra.log import configure_logging
 from infra.settings import load_settings
 from services.commands.steps import Steps
-from services.commands.terminal import EXIT_CODES, ExitCode, leave, result, say
+from services.commands.terminal import ExitCode, leave, result, say
 from services.supervisor import Part, Running, Status
 from services.supervisor import detach as detach_supervisor
 from services.supervisor import down as stop_everything
@@ -34,6 +34,8 @@ def up(
         leerlus up
         leerlus up --detach && leerlus status
         LEERLUS_KAFKA__BOOTSTRAP=kafka.example.org:9092 leerlus up
+
+    **Exit codes**: 0 stopped in order, 2 a setting does not fit or it runs already, 3 a server could not be started.
     """
     settings = load_settings()
     if detach:
@@ -50,6 +52,10 @@ def up(
 def down() -> None:
     """Stop everything that `leerlus up` started on the state directory; the data stay.
 
+    **Examples**
+
+        leerlus down
+
     **Exit codes**: 0 stopped, 1 nothing was running.
     """
     with Steps() as steps:
@@ -61,6 +67,11 @@ def down() -> None:
 
 def status(*, as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """Show what runs on the state directory, where it answers and what it takes.
+
+    **Examples**
+
+        leerlus status
+        leerlus status --json
 
     **Exit codes**: 0 everything runs, 1 nothing runs or a part does not.
     """
@@ -97,6 +108,3 @@ def _show(parts: tuple[Part, ...]) -> None:
         message = part.message.partition("\n")[0]
         table.add_row(part.name, part.state, part.address, pid, memory, str(part.restarts), message)
     result().print(table)
-
-
-__all__ = ["EXIT_CODES", "down", "status", "up"]

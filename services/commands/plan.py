@@ -100,6 +100,11 @@ def show(
 def list_plans(*, as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False) -> None:
     """List the registered plans, and where in the log each took effect.
 
+    **Examples**
+
+        leerlus plan list
+        leerlus plan list --json
+
     **Exit codes**: 0 listed, 1 there is none, 2 wrong use, 3 PostgreSQL does not answer.
     """
     found = ask(load_settings().need_postgres(), registered)

@@ -37,6 +37,8 @@ def replay(
 
         leerlus replay examples/resume/plan.yaml examples/resume/observations.ndjson
         leerlus replay plan.yaml january.csv february.csv --json > evidence.ndjson
+
+    **Exit codes**: 0 replayed, 1 records were refused or the plan has mistakes, 2 wrong use.
     """
     from pipelines.replay import replay as replayed  # noqa: PLC0415  (numpy and scipy: `--help` need not wait for them)
 

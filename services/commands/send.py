@@ -50,6 +50,8 @@ def send(
         leerlus send january.ndjson february.csv
         leerlus send last.parquet --close
         zcat archive.ndjson.gz | leerlus send --kafka -
+
+    **Exit codes**: 0 every record was accepted, 1 some were refused, 2 wrong use, 3 gateway or Kafka does not answer.
     """
     settings, sent = load_settings(), _Sent()
     with _way_in(settings, kafka=kafka, supplier=supplier) as route, _progress() as progress:

@@ -106,11 +106,12 @@ class _Story:
         self.runner.run(self.follower.news())  # what happened before is not told again
         self.before = self.follower.of(_SUPPLIER)
         self.telling.say(f"delivering {self.example.n_records:,} records of {self.plan.id}, broken ones among them")
+        self.telling.say("a look: watched against others; what a fair bet of 1 on `worse` has paid; whether it stands")
         n_ticks = max(1, round(seconds / _TICK_S))
         size = min(_LARGEST_BATCH, -(-len(self.example.records) // n_ticks))
         started, n_sent = time.monotonic(), 0
         for batch in self.example.batches(size):
-            upload = self.uploads.setdefault(batch.file, uuid4())
+            upload = self._upload(batch.file)
             self.supplier.deliver(batch.lines, upload=upload)
             n_sent += len(batch.lines)
             self.telling.sent(len(batch.lines))
@@ -147,6 +148,13 @@ class _Story:
         say(f"console: {self.telling.board} (English: {self.telling.board}/en/)", "bold")
         if settings.mlflow.uri is not None:
             say(f"MLflow: {settings.mlflow.uri}")
+
+    def _upload(self, file: str) -> UUID:
+        """Return the id of the delivery that a file is."""
+        if file not in self.uploads:
+            self.uploads[file] = uuid4()
+            self.telling.files[str(self.uploads[file])] = file
+        return self.uploads[file]
 
     def _look(self) -> News:
         news = self.runner.run(self.follower.news())

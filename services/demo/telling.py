@@ -24,12 +24,16 @@ class Telling:
         console: Where to.
         total: How many records are going to be sent.
         board: Address of the console, for links to signals.
+
+    Attributes:
+        files: The file that each upload is, for the place of a refused record.
     """
 
     def __init__(self, console: Console, *, total: int, board: str) -> None:
         self._console = console
         self.board = board
         self._n_looks = 0
+        self.files: dict[str, str] = {}
         columns = (
             TextColumn("sent {task.completed:,} of {task.total:,}"),
             BarColumn(),
@@ -58,7 +62,7 @@ class Telling:
     def news(self, news: News, counts: Counts) -> None:
         """Print what happened."""
         for refused in news.refused:
-            self.say(_refused(refused), "yellow")
+            self.say(self._refused(refused), "yellow")
         for row in news.rows:
             self._n_looks = max(self._n_looks, row.look_index)
             self.say(_look(row), "red" if row.stands else None)
@@ -66,6 +70,10 @@ class Telling:
             self.say(self._signal(signal), _SEVERITIES[signal.severity])
         what = f"{counts.counted:,} counted, {counts.duplicate:,} duplicates, {counts.quarantined:,} refused"
         self._bar.update(self._task, what=f"{what}; look {self._n_looks}")
+
+    def _refused(self, refused: Quarantined) -> str:
+        place = f"{self.files.get(refused.upload or '', 'line')}:{refused.line}"
+        return f"refused {place}: " + "; ".join(map(str, refused.reasons))
 
     def _signal(self, signal: StoredSignal) -> str:
         cell = " ".join(part for part in (signal.arm, signal.group, signal.region) if part != POOLED)
@@ -79,15 +87,11 @@ class Telling:
         return f"{self.board}/signalen/{signal.number}"
 
 
-def _refused(refused: Quarantined) -> str:
-    return f"refused, line {refused.line}: " + "; ".join(map(str, refused.reasons))
-
-
 def _look(row: EvidenceRow) -> str:
     cell = " ".join(part for part in (row.arm, row.group) if part != POOLED)
     sides = f"{_share(row.k_b, row.n_b)} against {_share(row.k_a, row.n_a)}"
-    state = f"; stands ({row.stands})" if row.stands else ""
-    return f"look {row.look_index:>3}  {row.claim} {cell}: {sides}; evidence of worse {_odds(row.log_e_worse)}{state}"
+    state = f", stands: {row.stands}" if row.stands else ""
+    return f"look {row.look_index:>3}  {row.claim} {cell}: {sides}; {_odds(row.log_e_worse)}{state}"
 
 
 def _share(events: int, people: int) -> str:
@@ -95,7 +99,7 @@ def _share(events: int, people: int) -> str:
 
 
 def _odds(log_e: float) -> str:
-    """Return an e-value as the odds at which a bet against "not worse" has paid out."""
+    """Return the e-value for "worse" as what a fair bet of one on it would have paid by now."""
     if log_e < 0:
-        return f"1 to {math.exp(min(-log_e, _LARGEST_LOG)):,.1f}"
-    return f"{math.exp(min(log_e, _LARGEST_LOG)):,.1f} to 1"
+        return f"1:{math.exp(min(-log_e, _LARGEST_LOG)):,.1f}"
+    return f"{math.exp(min(log_e, _LARGEST_LOG)):,.1f}:1"

@@ -29,7 +29,7 @@ def test_the_demonstration_raises_its_signal_and_counts_nothing_twice(state_dir)
     assert "4,880 records: 4,870 counted, 0 duplicates, 10 refused" in first
     assert len(re.findall(r"^look +\d+ +gap black_name: ", first, re.MULTILINE)) == 98
     assert "look  98  gap black_name: 157 of 2,435 (6.4%) against 235 of 2,435 (9.7%)" in first
-    assert len(re.findall(r"^refused, line \d+: ", first, re.MULTILINE)) == 10
+    assert len(re.findall(r"^refused broken\.ndjson:\d+: ", first, re.MULTILINE)) == 10
     assert re.search(r"^SIGNAL 2\d{3}-001 \(\w+, open\): gap in callback for black_name", first, re.MULTILINE)
     assert re.search(r"^signal 2\d{3}-001 .*: http://127\.0\.0\.1:\d+/signalen/2\d{3}-001$", first, re.MULTILINE)
     assert re.search(r"^console: http://127\.0\.0\.1:\d+ ", first, re.MULTILINE)
