@@ -153,8 +153,10 @@ async def latest(connection: AsyncConnection, policy: str, chosen: Chosen) -> tu
     return tuple(_seen(row) for row in await connection.execute(_latest(policy, chosen)))
 
 
-async def history(connection: AsyncConnection, policy: str, chosen: Chosen) -> tuple[Seen, ...]:
-    """Return every row of the chosen comparisons, in the order of the log."""
+async def history(
+    connection: AsyncConnection, policy: str, chosen: Chosen, *, limit: int | None = None
+) -> tuple[Seen, ...]:
+    """Return every row of the chosen comparisons, in the order of the log; at most `limit` of them."""
     evidence, look = schema.evidence, schema.look
     same = [evidence.c[name].in_(getattr(chosen, name + "s")) for name in _CELL]
     query = (
@@ -162,6 +164,7 @@ async def history(connection: AsyncConnection, policy: str, chosen: Chosen) -> t
         .join(look, (look.c.policy == evidence.c.policy) & (look.c.closing == evidence.c.closing), isouter=True)
         .where(evidence.c.policy == policy, *same)
         .order_by(evidence.c.closing, evidence.c.row)
+        .limit(limit)
     )
     return tuple(_seen(row) for row in await connection.execute(query))
 

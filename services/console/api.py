@@ -1,126 +1,28 @@
-"""The JSON API: policies, signals and evidence, through the same disclosure rule as the pages."""
+"""The JSON API: policies, signals and evidence."""
 
-from datetime import datetime
+from dataclasses import replace
 from typing import Annotated, Literal
-from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Query
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.evidence import POOLED
-from contracts.plan import Plan, Text
+from contracts.plan import Plan
 from infra.postgres import reading
 from infra.postgres.engine import connected
-from infra.postgres.reading import Chosen, Seen, StoredPlan, StoredSignal
-from pipelines.comparisons import comparisons
-from pipelines.disclosure import disclose
+from infra.postgres.reading import Chosen, Seen
+from services.console.family import family
+from services.console.records import (
+    EvidenceQuery,
+    EvidenceRecord,
+    PolicyRecord,
+    SignalRecord,
+    evidence_record,
+    policy_record,
+    signal_record,
+)
 
-_DECIMALS = 2
 _MOST_ROWS = 5_000
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
-
-
-class TextRecord(_Record):
-    """A text in Dutch, English or both."""
-
-    nl: str | None
-    en: str | None
-
-
-class PolicyRecord(_Record):
-    """A policy or experiment and the plan it follows."""
-
-    id: str
-    version: int
-    sha256: str
-    is_accepted: bool
-    kind: str
-    title: TextRecord
-    owner_office: str
-    regions: list[str]
-    arms: list[str]
-    groups: list[str]
-    indicators: list[str]
-
-
-class SignalRecord(_Record):
-    """A signal as it is now."""
-
-    id: UUID
-    number: str
-    policy: str
-    plan_version: int
-    claim: str
-    indicator: str
-    arm: str
-    region: str
-    group: str
-    direction: str
-    severity: str
-    state: str
-    owner_office: str
-    owner_table: str | None
-    decide_before: datetime
-    raised_at: datetime
-    changed_at: datetime
-
-
-class EvidenceQuery(BaseModel):
-    """Which comparisons; what is left out may be anything.
-
-    Attributes:
-        history: Every look instead of the latest.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    policy: str
-    claim: str | None = None
-    indicator: str | None = None
-    arm: str | None = None
-    region: str = POOLED
-    group: str | None = None
-    history: bool = False
-
-
-class EvidenceRecord(_Record):
-    """What a look says about one comparison, as far as it may be shown: `held_back` says why figures are missing."""
-
-    policy: str
-    plan_version: int
-    plan_sha256: str
-    claim: str
-    indicator: str
-    arm: str
-    region: str
-    group: str
-    look: str
-    look_index: int
-    closing: int
-    closed_at: datetime | None
-    n_a: int | None
-    n_b: int | None
-    share_a: float | None
-    share_b: float | None
-    scale: str | None
-    estimate: float | None
-    lower: float | None
-    upper: float | None
-    difference: float | None
-    difference_lower: float | None
-    difference_upper: float | None
-    held_back: str | None
-    log_e_worse: float | None
-    log_e_better: float | None
-    recent: str | None
-    guarantee: str
-    state: str
-    stands: str | None
-    reason: str | None
 
 
 def api(engine: AsyncEngine) -> APIRouter:
@@ -131,7 +33,7 @@ def api(engine: AsyncEngine) -> APIRouter:
     async def policies() -> list[PolicyRecord]:
         """Return every policy with its plan in force."""
         async with connected(engine) as connection:
-            return [_policy(stored) for stored in await reading.plans_in_force(connection)]
+            return [policy_record(stored) for stored in await reading.plans_in_force(connection)]
 
     @router.get("/signals")
     async def signals(
@@ -140,7 +42,7 @@ def api(engine: AsyncEngine) -> APIRouter:
         """Return signals, the newest first."""
         async with connected(engine) as connection:
             found = await reading.signals(connection, policy=policy, state=state)
-        return [_signal(each) for each in found]
+        return [signal_record(each) for each in found]
 
     @router.get("/signals/{number}")
     async def signal(number: str) -> SignalRecord:
@@ -149,23 +51,32 @@ def api(engine: AsyncEngine) -> APIRouter:
             found = await reading.signal(connection, number)
         if found is None:
             raise HTTPException(404, f"no signal has the number {number[:40]!r}")
-        return _signal(found)
+        return signal_record(found)
 
     @router.get("/evidence")
     async def evidence(query: Annotated[EvidenceQuery, Query()]) -> list[EvidenceRecord]:
         """Return the evidence of the comparisons that fit; those over all regions unless a region is named."""
         async with connected(engine) as connection:
             plan = await _plan_of(connection, query.policy)
-            chosen = _comparisons(plan, query.model_dump(exclude={"policy", "history"}, exclude_none=True))
-            read = reading.history if query.history else reading.latest
-            seen = [each for one in chosen for each in await read(connection, query.policy, one)]
-        if len(seen) > _MOST_ROWS:
-            raise HTTPException(
-                413, f"{len(seen)} rows fit; at most {_MOST_ROWS} are given: name more of the comparison"
-            )
-        return [_evidence(each, plan) for each in seen]
+            chosen = _comparisons(plan, query)
+            _allow(sum(each.size for each in chosen))
+            seen = [each for one in chosen for each in await _read(connection, query, one)]
+        _allow(len(seen))
+        return [evidence_record(each, plan) for each in seen]
 
     return router
+
+
+async def _read(connection: AsyncConnection, query: EvidenceQuery, chosen: Chosen) -> tuple[Seen, ...]:
+    if query.history:
+        return await reading.history(connection, query.policy, chosen, limit=_MOST_ROWS + 1)
+    return await reading.latest(connection, query.policy, chosen)
+
+
+def _allow(n_rows: int) -> None:
+    """Refuse an answer that would be too long to be of use."""
+    if n_rows > _MOST_ROWS:
+        raise HTTPException(400, f"more than {_MOST_ROWS} rows fit: name more of the comparison")
 
 
 async def _plan_of(connection: AsyncConnection, policy: str) -> Plan:
@@ -177,56 +88,17 @@ async def _plan_of(connection: AsyncConnection, policy: str) -> Plan:
     return found
 
 
-def _comparisons(plan: Plan, wanted: dict[str, str]) -> list[Chosen]:
+def _comparisons(plan: Plan, query: EvidenceQuery) -> list[Chosen]:
     """Return the comparisons of a plan that fit, one choice per claim."""
-    fitting = [
-        each
-        for indicator in plan.indicators
-        for each in comparisons(plan, indicator)
-        if all(getattr(each, name) == value for name, value in wanted.items())
-    ]
-    chosen = []
-    for claim in dict.fromkeys(each.claim for each in fitting):
-        parts = [each for each in fitting if each.claim == claim]
-        names = ("indicator", "arm", "region", "group")
-        chosen.append(Chosen((claim,), *(tuple(dict.fromkeys(getattr(p, name) for p in parts)) for name in names)))
-    return chosen
+    together = family(plan, pooled=query.region == POOLED)
+    wanted = query.model_dump(exclude={"policy", "history"}, exclude_none=True)
+    return [chosen for chosen in (_narrowed(each, wanted) for each in together) if chosen.size]
 
 
-def _policy(stored: StoredPlan) -> PolicyRecord:
-    plan = stored.plan
-    return PolicyRecord(
-        id=plan.id,
-        version=plan.version,
-        sha256=plan.sha256,
-        is_accepted=stored.is_accepted,
-        kind=plan.kind,
-        title=_text(plan.title),
-        owner_office=plan.owner.office,
-        regions=list(plan.choices.areas.every),
-        arms=list(plan.arms.every) if plan.arms is not None else [],
-        groups=[group.id for group in plan.groups],
-        indicators=[indicator.id for indicator in plan.indicators],
-    )
-
-
-def _text(text: Text) -> TextRecord:
-    return TextRecord(nl=text.nl, en=text.en)
-
-
-def _signal(signal: StoredSignal) -> SignalRecord:
-    return SignalRecord.model_validate(signal)
-
-
-def _evidence(seen: Seen, plan: Plan) -> EvidenceRecord:
-    """Return a row as it may be shown: what is held back, is, and e-values are too coarse to count people from."""
-    row, shown = seen.row, disclose(seen.row, plan.disclosure)
-    figures = {name: getattr(shown, name) for name in shown.__struct_fields__}
-    facts = {
-        name: getattr(row, name) for name in EvidenceRecord.model_fields if hasattr(row, name) and name not in figures
+def _narrowed(chosen: Chosen, wanted: dict[str, str]) -> Chosen:
+    """Return those of the chosen comparisons that fit."""
+    parts = {
+        name + "s": tuple(each for each in getattr(chosen, name + "s") if each == value)
+        for name, value in wanted.items()
     }
-    evidence = {
-        name: None if shown.held_back else round(getattr(row, name), _DECIMALS)
-        for name in ("log_e_worse", "log_e_better")
-    }
-    return EvidenceRecord(**{**facts, **figures, **evidence, "closing": seen.closing, "closed_at": seen.closed_at})
+    return replace(chosen, **parts)

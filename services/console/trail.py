@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import log
+from math import ceil, log
 
 from markupsafe import Markup
 
@@ -16,6 +16,7 @@ from services.console.figures import Figure, figure_of
 from services.console.words import Words
 
 _LN_10 = log(10)
+_MOST_DRAWN = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def difference_over_looks(
     known = [step for step in trail if step.figure.range is not None]
     if not known:
         return None
-    points = [_point(step) for step in trail]
+    points = [_point(step) for step in _thinned(trail)]
     sides = (words.say("beter"), words.say("slechter"))
     above, below = sides if known[-1].figure.sign > 0 else sides[::-1]
     caption = Caption(title, _told(known, words), above, below)
@@ -104,7 +105,7 @@ def evidence_over_looks(
     """Return the chart of the evidence, None where there are no looks."""
     if not trail:
         return None
-    points = [Point(step.look_index, step.short, step.log_e / _LN_10) for step in trail]
+    points = [Point(step.look_index, step.short, step.log_e / _LN_10) for step in _thinned(trail)]
     told = words.say("Het bewijs was {first} bij weging {start} en is {last} bij weging {end}.").format(
         first=words.evidence(trail[0].log_e),
         start=trail[0].look_index,
@@ -114,6 +115,12 @@ def evidence_over_looks(
     line = None if threshold is None else threshold.log_e / _LN_10
     above = "" if threshold is None else words.say("grens {e}").format(e=words.evidence(threshold.log_e))
     return evidence_chart(points, caption=Caption(title, told, above), threshold=line, words=words)
+
+
+def _thinned(trail: Sequence[Step]) -> Sequence[Step]:
+    """Return as many looks as a line can show, the last among them."""
+    every = ceil(len(trail) / _MOST_DRAWN)
+    return trail[::-1][::every][::-1]
 
 
 def _told(known: Sequence[Step], words: Words) -> str:

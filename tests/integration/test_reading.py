@@ -1,0 +1,223 @@
+"""What pages read: the right rows, by an index, from tables that have grown."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from contracts.events import LookClosed
+from contracts.evidence import EvidenceRow
+from contracts.plan_reader import read_plan
+from infra.postgres import reading, schema
+from infra.postgres.address import sqlalchemy_url
+from infra.postgres.looks import save_looks
+from infra.postgres.plans import mark_accepted, store_plan
+from infra.postgres.reading import Chosen
+from infra.postgres.tallies import Outcome, add_outcomes
+
+PLAN = """
+plan: leerlus/v1
+id: {policy}
+version: {version}
+supersedes_reason: {reason}
+kind: policy
+title: {{nl: Beleid}}
+question: {{nl: "Werkt het?"}}
+owner: {{office: afdeling}}
+effective_from: 2020-01
+choices:
+  for_whom: {{nl: iedereen}}
+  not_for_whom: {{nl: niemand}}
+  losers: {{none_because: {{nl: het is een proef}}}}
+  areas: {{here: [noord, zuid]}}
+  alternatives: [{{nl: niets doen}}]
+  fairness: parity
+unit: person
+look: P1M
+lateness: P0D
+claims: {{gap: {{}}}}
+assignment: {{kind: none}}
+groups: [{{id: young, label: {{nl: jong}}, disadvantaged: true}}]
+indicators:
+  - {{id: work, label: {{nl: werkt}}, type: binary, direction: higher_is_better, aspect: economic, horizon: now,
+     role: primary, relevant_difference: 0.05}}
+"""
+ONE = Chosen(("gap",), ("work",), ("all",), ("all",), ("young",))
+
+
+def plan(policy="beleid", version=1):
+    return read_plan(PLAN.format(policy=policy, version=version, reason="'beter'" if version > 1 else "null"))
+
+
+def look(closing, *, region="all", stands=None, n_b=100, policy="beleid"):
+    """One closing with one row."""
+    row = EvidenceRow(
+        policy=policy,
+        plan_version=1,
+        plan_sha256="x",
+        claim="gap",
+        indicator="work",
+        other_indicator=None,
+        arm="all",
+        region=region,
+        group="young",
+        look="2020-01",
+        look_index=closing,
+        offsets=(0, closing),
+        n_a=100,
+        k_a=50,
+        n_b=n_b,
+        k_b=40,
+        scale=None,
+        estimate=None,
+        lower=None,
+        upper=None,
+        difference=None,
+        difference_lower=None,
+        difference_upper=None,
+        log_e_worse=0.0,
+        log_e_better=0.0,
+        log_detector_worse=None,
+        log_detector_better=None,
+        recent=None,
+        guarantee="exact",
+        state="watching",
+        stands=stands,
+        smallest_visible=None,
+        reason=None,
+    )
+    return LookClosed(
+        policy=policy,
+        plan_version=1,
+        plan_sha256="x",
+        closing=closing,
+        indicator="work",
+        look="2020-01",
+        look_index=closing,
+        n_counted=10,
+        offsets=(0, closing),
+        closed_at_ms=closing * 1000,
+        rows=(row,),
+    )
+
+
+@pytest.fixture
+def ask(database):
+    """Function that runs a coroutine of a connection in a transaction of its own."""
+
+    def asked(action):
+        async def run():
+            engine = create_async_engine(sqlalchemy_url(database.dsn), poolclass=NullPool)
+            try:
+                async with engine.begin() as connection:
+                    return await action(connection)
+            finally:
+                await engine.dispose()
+
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(lambda: asyncio.run(run())).result()
+
+    return asked
+
+
+def test_a_plan_that_the_log_has_accepted_goes_before_a_newer_one_that_it_has_not(ask):
+    first, second = plan(), plan(version=2)
+
+    async def store(connection):
+        await store_plan(connection, first, "")
+        await mark_accepted(connection, first.sha256, offset=0)
+        await store_plan(connection, second, "")
+        await store_plan(connection, plan("ander"), "")
+
+    ask(store)
+    found = ask(reading.plans_in_force)
+    assert [(each.plan.id, each.plan.version, each.is_accepted) for each in found] == [
+        ("ander", 1, False),
+        ("beleid", 1, True),
+    ]
+    ask(lambda connection: mark_accepted(connection, second.sha256, offset=9))
+    assert [each.plan.version for each in ask(reading.plans_in_force)] == [1, 2]
+
+
+def test_a_version_of_a_plan_is_found_or_not(ask):
+    ask(lambda connection: store_plan(connection, plan(), ""))
+    assert ask(lambda connection: reading.plan_by_version(connection, "beleid", 1)) == plan()
+    assert ask(lambda connection: reading.plan_by_version(connection, "beleid", 2)) is None
+
+
+def test_the_latest_row_of_each_chosen_comparison_and_no_other(ask):
+    looks = [look(1), look(2), look(3, region="noord"), look(4, policy="ander")]
+    ask(lambda connection: save_looks(connection, looks))
+    everywhere = Chosen(("gap", "effect"), ("work", "gone"), ("all",), ("all", "noord", "zuid"), ("young",))
+    found = ask(lambda connection: reading.latest(connection, "beleid", everywhere))
+    assert sorted((each.closing, each.row.region) for each in found) == [(2, "all"), (3, "noord")]
+    assert found[0].row == looks[found[0].closing - 1].rows[0]
+    assert found[0].closed_at == datetime.fromtimestamp(found[0].closing, UTC)
+
+
+def test_a_history_is_in_the_order_of_the_log(ask):
+    ask(lambda connection: save_looks(connection, [look(3), look(1), look(2), look(4, region="zuid")]))
+    found = ask(lambda connection: reading.history(connection, "beleid", ONE))
+    assert [each.closing for each in found] == [1, 2, 3]
+    assert len(ask(lambda connection: reading.history(connection, "beleid", ONE, limit=2))) == 2
+
+
+def test_what_is_tested_together_counts_people_and_what_stands(ask):
+    looks = [look(1, stands="worse"), look(2, region="noord", n_b=9), look(3, region="zuid")]
+    ask(lambda connection: save_looks(connection, looks))
+    family = [replace(ONE, regions=("all", "noord", "zuid"))]
+    found = ask(lambda connection: reading.tested_together(connection, "beleid", family, minimum_cell=10))
+    assert found == (2, 1)
+
+
+def test_records_are_added_up_over_partitions_and_suppliers(ask):
+    async def add(connection):
+        await add_outcomes(connection, 0, {("beleid", "a"): Outcome(10, 7, 2, 1), ("beleid", "b"): Outcome(5, 5, 0, 0)})
+        await add_outcomes(connection, 1, {("beleid", None): Outcome(1, 0, 0, 1), (None, "a"): Outcome(3, 0, 0, 3)})
+
+    ask(add)
+    found = ask(lambda connection: reading.delivered(connection, "beleid"))
+    assert (found.received, found.counted, found.duplicate, found.quarantined, found.n_suppliers) == (16, 12, 2, 2, 2)
+    assert ask(lambda connection: reading.delivered(connection, "")).quarantined == 3
+    nothing = ask(lambda connection: reading.delivered(connection, "nergens"))
+    assert (nothing.received, nothing.n_suppliers, nothing.last_at) == (0, 0, None)
+
+
+def test_a_version_changes_with_every_look_and_with_nothing_else(ask):
+    def version():
+        return ask(lambda connection: reading.versions(connection, ["beleid"]))["beleid"]
+
+    before = version()
+    assert version() == before
+    ask(lambda connection: save_looks(connection, [look(1)]))
+    assert version() != before
+    after = version()
+    ask(lambda connection: save_looks(connection, [look(1, policy="ander")]))
+    assert version() == after
+
+
+def test_the_newest_looks_come_first(ask):
+    ask(lambda connection: save_looks(connection, [look(1), look(2), look(3)]))
+    found = ask(lambda connection: reading.newest_looks(connection, "beleid", limit=2))
+    assert [each.closing for each in found] == [3, 2]
+
+
+def test_a_comparison_is_found_by_its_index_however_much_evidence_there_is(ask, database):
+    ask(lambda connection: save_looks(connection, [look(1)]))
+    query = reading._latest("beleid", ONE).compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+    with psycopg.connect(database.owner_dsn, autocommit=True) as connection:
+        grown = {"closing": "closing + n", "group": "'group ' || n % 200"}
+        taken = ", ".join(grown.get(name, f'"{name}"') for name in schema.evidence.c.keys())  # noqa: SIM118
+        connection.execute(
+            f"INSERT INTO leerlus.evidence SELECT {taken} FROM leerlus.evidence, generate_series(1, 20000) AS n"
+        )
+        connection.execute("ANALYZE leerlus.evidence")
+        steps = [line for (line,) in connection.execute("EXPLAIN " + str(query).replace("%%", "%"))]
+    assert any("Index Scan Backward using evidence_by_claim" in line for line in steps)
+    assert not any("Seq Scan on evidence" in line for line in steps)
