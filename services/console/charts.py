@@ -27,8 +27,11 @@ from services.console.figures import Mark
 from services.console.svg import short
 from services.console.words import SUPERSCRIPTS, Words
 
-_DIFFERENCE_SIZES = (Size("breed", 840, 330, 96, 12), Size("smal", 340, 280, 14, 4))
-_EVIDENCE_SIZES = (Size("breed", 840, 170, 96, 12, top=12, bottom=30), Size("smal", 340, 160, 14, 4, top=12, bottom=30))
+_DIFFERENCE_SIZES = (Size("breed", 840, 330, 112, 12), Size("smal", 340, 280, 14, 4))
+_EVIDENCE_SIZES = (
+    Size("breed", 840, 170, 112, 12, top=12, bottom=30),
+    Size("smal", 340, 160, 14, 4, top=12, bottom=30),
+)
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 _MOST_TICKS = 8
 _MOST_DOTS = 40

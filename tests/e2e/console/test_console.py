@@ -130,6 +130,22 @@ def test_no_dutch_is_left_on_an_english_page(seeded_console, open_page):
         assert re.findall(r"\b(vandaag|weging|wegingen|geen|bewijs|groepen|uur|bij|naar|van)\b", text) == []
 
 
+@pytest.mark.parametrize("path", ["/", "/en/", "/static/console.css", "/api/v1/policies", "/signalen/1900-001", "/x"])
+def test_every_answer_forbids_what_is_not_ours(seeded_console, path):
+    try:
+        headers = urlopen(seeded_console.url + path, timeout=10).headers
+    except HTTPError as error:
+        headers = error.headers
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'; img-src 'self' data:;")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+def test_pages_hold_no_style_or_script_of_their_own(seeded_console, path):
+    _, text = read(seeded_console.url + path)
+    assert re.findall(r" style=| on[a-z]+=|<style|<script(?! src=)", text) == []
+
+
 # --- what the pages say ----------------------------------------------------------------------------------------------
 
 
