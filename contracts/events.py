@@ -47,7 +47,7 @@ SUPPLIER_HEADER = "leerlus-supplier"
 UPLOAD_HEADER = "leerlus-upload"
 LINE_HEADER = "leerlus-line"
 ORIGIN_HEADER = "leerlus-origin"
-"""`partition:offset` of a record that was sent on to its home partition."""
+"""Where a record came from that was sent on to its home partition, sealed by the fold."""
 
 _TYPES = "nl.leerlus."
 

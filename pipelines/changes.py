@@ -26,11 +26,12 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class Rerouted:
-    """A record that lies in a partition that is not its policy's home, to be sent there."""
+    """A record that lies in a partition that is not its policy's home, to be sent there; `origin` tells from where."""
 
     record: LogRecord
     policy: str
     home: int
+    origin: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ The live evaluator and an offline replay call the same `Partition.apply`; any ch
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from contracts.decoder import decode, policy_of
-
 from contracts.errors import ContractError, LogBroken, Reason
 from contracts.events import ORIGIN_HEADER, SUPPLIER_HEADER, PlanAccepted
 from contracts.period import parse_period
@@ -58,7 +57,7 @@ class Partition:
         self._index = index
         self._home = home
         self._intake = Intake(ledger_key)
-        self._origins = Origins()
+        self._origins = Origins(ledger_key)
         self._changes = Changes(next_offset, next_offset)
 
     # State
@@ -138,9 +137,10 @@ class Partition:
             self._account(record, policy_of(record.value), headers, content.reasons)
             return
         policy_id = content.id if isinstance(content, PlanRegistered) else content.policy
-        if self._home is not None and (home := self._home(policy_id)) != self._index:
-            self._changes.rerouted.append(Rerouted(record, policy_id, home))
-        elif ORIGIN_HEADER not in headers or self._origins.is_new(policy_id, headers[ORIGIN_HEADER]):
+        if self._home is not None and self._index is not None and (home := self._home(policy_id)) != self._index:
+            origin = self._origins.sealed(policy_id, self._index, record.offset, record.value)
+            self._changes.rerouted.append(Rerouted(record, policy_id, home, origin))
+        elif ORIGIN_HEADER not in headers or self._origins.is_new(policy_id, headers[ORIGIN_HEADER], record.value):
             outcome = (
                 self._outcome(record, content, headers, plans)
                 if identity is None

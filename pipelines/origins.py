@@ -1,34 +1,49 @@
 """Which rerouted records have arrived, so that one the relay sends twice is accounted for once.
 
-Records of one policy from one partition come in the order of their offsets, so the last one tells.
+Records of one policy from one partition come in the order of their offsets, so the last one tells. An origin is sealed
+with the installation's key: anyone who may write to the log could make one up, and a forged one would make records
+disappear or stop the stream. What is not sealed by us is no origin, and the record is taken like any other.
 """
 
+import hmac
+import re
 from collections.abc import Mapping
+from hashlib import blake2b
 
-from contracts.errors import LogBroken
 from pipelines.state import pack, unpack
 
 MOST = 10_000
 """Senders with a deviating partitioner are few; beyond this number the longest silent is forgotten."""
 
+_ORIGIN = re.compile(rb"(?P<partition>[0-9]{1,9}):(?P<offset>[0-9]{1,18}):(?P<seal>[0-9a-f]{32})\Z")
+
 
 class Origins:
-    """Last offset that arrived, per policy and partition of origin."""
+    """Last offset that arrived, per policy and partition of origin.
 
-    def __init__(self) -> None:
+    Args:
+        key: Key of the seals, the same for the life of an installation.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
         self._last: dict[str, int] = {}
         self._changed = False
 
-    def is_new(self, policy: str, origin: bytes) -> bool:
-        """Say whether a record from `origin` (`partition:offset`) has not arrived before, and note it.
+    def sealed(self, policy: str, partition: int, offset: int, value: bytes) -> bytes:
+        """Return the origin of a record that is sent home: `partition:offset:seal`."""
+        place = f"{partition}:{offset}"
+        told = b"\0".join((policy.encode(), place.encode(), value))
+        return f"{place}:{blake2b(told, digest_size=16, key=self._key, person=b'leerlus-origin').hexdigest()}".encode()
 
-        Raises:
-            LogBroken: If the header is not of that form; only the relay writes it.
-        """
-        try:
-            partition, offset = (int(part) for part in origin.split(b":"))
-        except ValueError as error:
-            raise LogBroken(f"origin {origin[:40]!r} is not `partition:offset`") from error
+    def is_new(self, policy: str, origin: bytes, value: bytes) -> bool:
+        """Say whether a record with this origin has not arrived before, and note it; one not sealed by us is new."""
+        found = _ORIGIN.match(origin)
+        if found is None:
+            return True
+        partition, offset = int(found["partition"]), int(found["offset"])
+        if not hmac.compare_digest(origin, self.sealed(policy, partition, offset, value)):
+            return True
         name = f"{policy}/{partition}"
         if self._last.get(name, -1) >= offset:
             return False

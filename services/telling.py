@@ -52,7 +52,7 @@ def messages_of(
         event = quarantine_event(each, partition)
         orders[order].append(_told(event, event.policy or event.supplier, now))
     for rerouted in changes.rerouted:
-        orders[f"home {rerouted.home}"].append(sent_home(rerouted, partition))
+        orders[f"home {rerouted.home}"].append(sent_home(rerouted))
     return orders
 
 
@@ -78,12 +78,12 @@ def quarantine_event(refused: Refused, partition: int) -> RecordQuarantined:
     )
 
 
-def sent_home(rerouted: Rerouted, partition: int) -> Message:
-    """Return a record as it goes to its home partition: as it is, with the place that identifies it."""
+def sent_home(rerouted: Rerouted) -> Message:
+    """Return a record as it goes to its home partition: as it is, with the origin that identifies it."""
     record = rerouted.record
-    origin = (ORIGIN_HEADER, f"{partition}:{record.offset}".encode())
-    headers = (*(header for header in record.headers if header[0] != ORIGIN_HEADER), origin)
-    return Message(OBSERVATIONS, rerouted.home, rerouted.policy.encode(), headers, record.value)
+    headers = (header for header in record.headers if header[0] != ORIGIN_HEADER)
+    key = rerouted.policy.encode()
+    return Message(OBSERVATIONS, rerouted.home, key, (*headers, (ORIGIN_HEADER, rerouted.origin)), record.value)
 
 
 def _told(event: Event, key: str | None, now: datetime) -> Message:

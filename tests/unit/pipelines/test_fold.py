@@ -115,11 +115,21 @@ def test_records_of_another_home_are_sent_there_and_accounted_once(plan):
     assert [(each.policy, each.home) for each in changes.rerouted] == [("trial", 5)]
     assert changes.tallies == {}
     at_home = Partition(index=5, home=lambda _: 5, next_offset=0, ledger_key=b"key")
-    sent = [LogRecord(offset, None, None, value, (("leerlus-origin", b"3:0"),)) for offset in (0, 1)]
+    origin = changes.rerouted[0].origin
+    sent = [LogRecord(offset, None, None, value, (("leerlus-origin", origin),)) for offset in (0, 1)]
     at_home.apply(sent, {plan.sha256: plan})
     changes = at_home.take_changes()
     (tally,) = changes.tallies.values()
     assert (tally.received, tally.counted, tally.duplicate) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("forged", [b"", b"3:0", b"not a place", b"3:0:" + b"0" * 32, b"\xff:1:2"])
+def test_an_origin_that_we_did_not_seal_hides_no_record_and_stops_nothing(plan, forged):
+    partition = Partition(index=5, home=lambda _: 5, next_offset=0, ledger_key=b"key")
+    value = b'{"plan_registered": {"id": "trial", "version": 1, "sha256": "%s"}}' % plan.sha256.encode()
+    partition.apply([LogRecord(each, None, None, value, (("leerlus-origin", forged),)) for each in (0, 1)], {})
+    (tally,) = partition.take_changes().tallies.values()
+    assert tally.received == 2
 
 
 def test_a_gap_in_the_log_stops_the_fold_and_earlier_records_are_skipped(plan):

@@ -1,0 +1,309 @@
+"""The evaluator on real servers: its rows equal a replay's, and every record is accounted for once.
+
+One evaluator, one log and one database serve the module; each test has policies of its own in them.
+"""
+
+import asyncio
+import base64
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import msgspec
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from contracts.events import OBSERVATIONS, ORIGIN_HEADER, SUPPLIER_HEADER, LookClosed, PlanAccepted, decode_event
+from contracts.evidence import EvidenceRow
+from contracts.plan_reader import read_plan
+from infra.kafka.home import home_partition
+from infra.kafka.message import Message
+from infra.kafka.sender import Sender
+from pipelines.replay import replay
+from services.registering import register_plan
+
+ROOT = Path(__file__).parents[3]
+RESUME = ROOT / "examples" / "resume"
+N_PARTITIONS = 8
+FIELDS = [field.name for field in msgspec.structs.fields(EvidenceRow) if field.name != "offsets"]
+
+
+class Service:
+    """The evaluator as a process, and the log and database around it."""
+
+    def __init__(self, bootstrap, dsn, folder):
+        self.bootstrap, self.dsn, self.folder = bootstrap, dsn, folder
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._process = None
+
+    def start(self):
+        variables = {
+            "LEERLUS_STATE_DIR": str(self.folder / "state"),
+            "LEERLUS_KAFKA__BOOTSTRAP": self.bootstrap,
+            "LEERLUS_POSTGRES__DSN": self.dsn,
+            "LEERLUS_HEALTH__EVALUATOR": str(self.port),
+        }
+        with (self.folder / "evaluator.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-m", "services", "run", "evaluator"],
+                env={**os.environ, **variables},
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
+
+    def kill(self):
+        self._process.kill()
+        self._process.wait(10)
+
+    def stop(self):
+        self._process.terminate()
+        return self._process.wait(20)
+
+    def get(self, path):
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}{path}", trust_env=False)
+        except httpx.TransportError:
+            return None
+
+    def register(self, policy):
+        """Register the resume plan under another name; returns the plan."""
+        plan = plan_of(policy)
+        asyncio.run(register_plan(plan, "", dsn=self.dsn, bootstrap=self.bootstrap))
+        return plan
+
+    def send(self, policy, values, *, partition=None, headers=()):
+        messages = [Message(OBSERVATIONS, partition, policy.encode(), headers, value) for value in values]
+
+        async def write():
+            async with Sender(self.bootstrap, client="test") as sender:
+                return await sender.deliver(messages)
+
+        return asyncio.run(write())
+
+    def rows(self, query, *parameters):
+        with psycopg.connect(self.dsn, autocommit=True, row_factory=dict_row) as connection:
+            return connection.execute(query, parameters).fetchall()
+
+    def tally(self, policy):
+        """What became of a policy's records, all suppliers together."""
+        query = (
+            "SELECT coalesce(sum(received), 0)::int AS received, coalesce(sum(counted), 0)::int AS counted, "
+            "coalesce(sum(duplicate), 0)::int AS duplicate, coalesce(sum(quarantined), 0)::int AS quarantined "
+            "FROM leerlus.tally WHERE policy = %s"
+        )
+        return self.rows(query, policy)[0]
+
+    def until_received(self, policy, n_records, *, timeout_s=60):
+        deadline = time.monotonic() + timeout_s
+        while self.tally(policy)["received"] < n_records:
+            assert time.monotonic() < deadline, f"{self.tally(policy)} after {timeout_s} s"
+            time.sleep(0.05)
+        found = self.tally(policy)
+        assert found["received"] == found["counted"] + found["duplicate"] + found["quarantined"] == n_records
+        return found
+
+    def evidence(self, policy):
+        """The stored rows in their order, without the offsets."""
+        stored = self.rows("SELECT * FROM leerlus.evidence WHERE policy = %s ORDER BY closing, row", policy)
+        return [{name: row[name] for name in FIELDS} for row in stored]
+
+    def told(self, policy):
+        """The events of a policy that wait in the outbox, in their order."""
+        rows = self.rows("SELECT * FROM leerlus.outbox WHERE policy = %s ORDER BY number", policy)
+        return [decode_event(bytes(row["payload"]), headers_of(row)) for row in rows]
+
+
+def headers_of(row):
+    return tuple((name, base64.b64decode(value)) for name, value in row["headers"])
+
+
+def plan_of(policy):
+    return read_plan((RESUME / "plan.yaml").read_text(encoding="utf-8").replace("id: resume-audit", f"id: {policy}"))
+
+
+def observations(policy):
+    lines = (RESUME / "observations.ndjson").read_bytes().replace(b'"resume-audit"', f'"{policy}"'.encode())
+    return lines.splitlines()
+
+
+def marker(policy):
+    return json.dumps({"period_closed": {"policy": policy, "indicator": None, "period": None}}).encode()
+
+
+@pytest.fixture(scope="module")
+def service(kafka, module_database, tmp_path_factory):
+    service = Service(kafka.address, module_database.dsn, tmp_path_factory.mktemp("evaluator"))
+    service.start()
+    yield service
+    assert service.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def replayed():
+    """The rows of a replay of the resume audit."""
+    return replay(plan_of("resume-audit"), observations("resume-audit"))
+
+
+def expected(replayed, plan):
+    rows = [msgspec.structs.replace(row, policy=plan.id, plan_sha256=plan.sha256) for row in replayed.rows]
+    return [{name: getattr(row, name) for name in FIELDS} for row in rows]
+
+
+def test_the_rows_of_the_service_equal_those_of_a_replay(service, replayed):
+    plan = service.register("plain")
+    service.send("plain", [*observations("plain"), marker("plain")])
+    tally = service.until_received("plain", 4872)
+    assert tally == {"received": 4872, "counted": 4872, "duplicate": 0, "quarantined": 0}
+    assert len(replayed.closings) == 98
+    assert service.evidence("plain") == expected(replayed, plan)
+    told = service.told("plain")
+    assert [type(event) for event in told[:2]] == [PlanAccepted, LookClosed]
+    assert [row for event in told[1:] for row in event.rows] == stored_rows(service, "plain")
+    accepted = service.rows("SELECT accepted_at_offset FROM leerlus.plan WHERE policy = 'plain'")
+    assert accepted == [{"accepted_at_offset": told[0].offset}]
+
+
+def stored_rows(service, policy):
+    rows = service.rows("SELECT * FROM leerlus.evidence WHERE policy = %s ORDER BY closing, row", policy)
+    return [EvidenceRow(offsets=(row["first_offset"], row["last_offset"]), **pick(row)) for row in rows]
+
+
+def pick(row):
+    return {name: row[name] for name in FIELDS}
+
+
+def test_the_same_file_sent_twice_gives_the_same_rows_and_only_duplicates(service, replayed):
+    plan = service.register("twice")
+    service.send("twice", observations("twice"))
+    service.send("twice", [*observations("twice"), marker("twice")])
+    tally = service.until_received("twice", 1 + 2 * 4870 + 1)
+    assert (tally["duplicate"], tally["quarantined"]) == (4870, 0)
+    assert service.evidence("twice") == expected(replayed, plan)
+
+
+def test_cut_into_other_chunks_the_rows_are_the_same(service, replayed):
+    plan = service.register("chunks")
+    chosen, lines = random.Random(7), observations("chunks")
+    while lines:
+        size = chosen.choice([1, 7, 300, 1500])
+        service.send("chunks", lines[:size])
+        lines = lines[size:]
+    service.send("chunks", [marker("chunks")])
+    service.until_received("chunks", 4872)
+    assert service.evidence("chunks") == expected(replayed, plan)
+
+
+def test_under_five_kills_the_rows_are_the_same(service, replayed):
+    plan = service.register("kills")
+    chosen, lines = random.Random(11), observations("kills")
+    for part in range(5):
+        before = service.tally("kills")["received"]
+        for batch in range(10):
+            start = part * 974 + batch * 97
+            service.send("kills", lines[start : start + 97] if batch < 9 else lines[start : (part + 1) * 974])
+            if batch == 0:
+                until(lambda: service.tally("kills")["received"], lambda n, before=before: n > before)
+            time.sleep(chosen.uniform(0, 0.15))
+        service.kill()
+        service.start()
+    service.send("kills", [marker("kills")])
+    service.until_received("kills", 4872)
+    assert service.evidence("kills") == expected(replayed, plan)
+
+
+def test_records_in_a_wrong_partition_are_sent_home_and_counted_once(service, replayed):
+    plan = service.register("strays")
+    home = home_partition("strays", N_PARTITIONS)
+    lines = observations("strays")
+    service.send("strays", lines[:2000], partition=(home + 1) % N_PARTITIONS)
+    on_their_way = until(lambda: sent_home(service, home), lambda found: len(found) == 2000)
+    assert service.tally("strays")["received"] == 1
+    for _ in range(2):  # at least once: the relay may repeat itself
+        asyncio.run(deliver(service.bootstrap, on_their_way))
+    service.send("strays", [*lines[2000:], marker("strays")])
+    assert service.until_received("strays", 4872)["counted"] == 4872
+    assert service.evidence("strays") == expected(replayed, plan)
+
+
+def sent_home(service, home):
+    rows = service.rows("SELECT * FROM leerlus.outbox WHERE topic = %s ORDER BY number", OBSERVATIONS)
+    assert all(row["partition"] == home for row in rows)
+    return [Message(row["topic"], home, bytes(row["key"]), headers_of(row), bytes(row["payload"])) for row in rows]
+
+
+async def deliver(bootstrap, messages):
+    async with Sender(bootstrap, client="test") as sender:
+        await sender.deliver(messages)
+
+
+def until(look, is_enough, timeout_s=30):
+    deadline = time.monotonic() + timeout_s
+    while not is_enough(found := look()):
+        assert time.monotonic() < deadline, f"{found!r:.500} after {timeout_s} s"
+        time.sleep(0.05)
+    return found
+
+
+def test_refused_records_are_kept_with_their_reasons_and_everything_adds_up(service):
+    service.register("refused")
+    good = observations("refused")[:3]
+    bad = [
+        b"{",
+        b"\xff",
+        b"[]",
+        good[0].replace(b'"value":0', b'"value":7'),
+        good[0].replace(b'"value":0', b'"value":0,"surprise\\u0000":1'),
+        good[0].replace(b'"Chicago"', b'"Atlantis"'),
+        json.dumps({"period_closed": {"policy": "refused", "indicator": None, "period": None}}).encode(),
+    ]
+    headers = ((SUPPLIER_HEADER, b"sup\0plier"), ("leerlus-upload", b"u-1"), ("leerlus-line", b"12"))
+    places = service.send("refused", [*bad, *good], partition=home_partition("refused", N_PARTITIONS), headers=headers)
+    kept = until(
+        lambda: service.rows(
+            'SELECT * FROM leerlus.quarantine WHERE partition = %s AND "offset" BETWEEN %s AND %s ORDER BY "offset"',
+            places[0].partition,
+            places[0].offset,
+            places[-1].offset,
+        ),
+        lambda rows: len(rows) == len(bad),
+    )
+    assert [bytes(row["value"]) for row in kept] == bad
+    assert all(row["reasons"] for row in kept)
+    assert {(row["supplier"], row["upload"], row["line"]) for row in kept} == {("sup\ufffdplier", "u-1", 12)}
+    sums = service.rows("SELECT * FROM leerlus.tally WHERE supplier = %s", "sup\ufffdplier")
+    assert sum(row["received"] for row in sums) == len(bad) + len(good)
+    assert sum(row["quarantined"] for row in sums) == len(bad)
+    assert all(row["received"] == row["counted"] + row["duplicate"] + row["quarantined"] for row in sums)
+    ((total,),) = [
+        row.values()
+        for row in service.rows("SELECT count(*) FROM leerlus.quarantine WHERE supplier = %s", "sup\ufffdplier")
+    ]
+    assert total == len(bad)
+
+
+def test_a_forged_origin_stops_nothing(service):
+    service.register("forged")
+    home = home_partition("forged", N_PARTITIONS)
+    lines = observations("forged")[:2]
+    service.send("forged", lines[:1], partition=home, headers=((ORIGIN_HEADER, b"not a place"),))
+    service.send("forged", lines[1:])
+    service.until_received("forged", 3)
+
+
+def test_it_answers_for_its_health(service):
+    until(lambda: service.get("/readyz"), lambda answer: answer is not None and answer.status_code == 200)
+    assert service.get("/healthz").json()["service"] == "leerlus-evaluator"
+    assert service.get("/readyz").json()["partitions"] == N_PARTITIONS
+    figures = service.get("/metrics").text
+    assert "leerlus_evaluator_outcomes_total" in figures
+    assert 'leerlus_stream_longest_stall_seconds{consumer="leerlus-evaluator"}' in figures
