@@ -16,7 +16,7 @@ def sqlalchemy_url(dsn: str) -> URL:
     """
     try:
         url = make_url(dsn)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise SettingsError(
             "the address of PostgreSQL is not readable; wanted: postgresql://user:password@host:port/database"
         ) from None
