@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.evidence import POOLED
 from contracts.plan import Plan
-from infra.postgres import reading
+from infra.postgres import evidence_reading, reading
 from infra.postgres.engine import connected
-from infra.postgres.reading import Chosen, Seen
+from infra.postgres.evidence_reading import Chosen, Seen
 from services.console.family import family
 from services.console.records import (
     EvidenceQuery,
@@ -69,8 +69,8 @@ def api(engine: AsyncEngine) -> APIRouter:
 
 async def _read(connection: AsyncConnection, query: EvidenceQuery, chosen: Chosen) -> tuple[Seen, ...]:
     if query.history:
-        return await reading.history(connection, query.policy, chosen, limit=_MOST_ROWS + 1)
-    return await reading.latest(connection, query.policy, chosen)
+        return await evidence_reading.history(connection, query.policy, chosen, limit=_MOST_ROWS + 1)
+    return await evidence_reading.latest(connection, query.policy, chosen)
 
 
 def _allow(n_rows: int) -> None:

@@ -5,7 +5,7 @@ from math import inf, log
 
 from contracts.evidence import POOLED
 from contracts.plan import Plan
-from infra.postgres.reading import Chosen
+from infra.postgres.evidence_reading import Chosen
 
 MOST_COMPARED = 5_000
 """Comparisons of a family that a page looks through; with more it does not name the threshold."""

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.evidence import POOLED
 from contracts.plan import Plan, Text
-from infra.postgres.reading import Seen, StoredPlan, StoredSignal
+from infra.postgres.evidence_reading import Seen
+from infra.postgres.reading import StoredPlan, StoredSignal
 from pipelines.disclosure import disclose
 
 _DECIMALS = 2

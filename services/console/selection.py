@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from contracts.evidence import POOLED
 from contracts.plan import Indicator, Plan
-from infra.postgres.reading import Chosen
+from infra.postgres.evidence_reading import Chosen
 
 Order = Literal["slechtste", "naam", "aantal"]
 ORDERS: tuple[Order, ...] = get_args(Order)

@@ -1,7 +1,6 @@
 """Everything the page of one signal shows, read and made ready."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -10,56 +9,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.evidence import POOLED, EvidenceRow
 from contracts.plan import Indicator, Loser, Plan
-from infra.postgres import reading
-from infra.postgres.reading import Chosen, Seen, SignalEvent, StoredSignal
-from services.console.board import MOST_PLACES, bar_of
+from infra.postgres import evidence_reading, reading
+from infra.postgres.evidence_reading import Seen
+from infra.postgres.reading import SignalEvent, StoredSignal
 from services.console.family import MOST_COMPARED, Threshold, family, threshold
-from services.console.figures import Figure, figure_of
+from services.console.figures import figure_of
 from services.console.names import Names
 from services.console.rendering import Screen
 from services.console.subjects import about, working_days_left
-from services.console.svg import Bar, scale_for
+from services.console.surroundings import cell_of, surroundings_of
 from services.console.trail import Step, difference_over_looks, evidence_over_looks, first_standing, steps
 from services.console.words import Words
 
 LOOKS_IN_TABLE = 60
 """Looks in the table below the chart; earlier ones are in the API."""
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """The same comparison for another group or in another region."""
-
-    name: str
-    figure: Figure
-    bar: Bar | None
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """With whom and where the same is seen, and where not; all bars on one scale."""
-
-    groups: tuple[Beside, ...]
-    regions: tuple[Beside, ...]
-
-    @property
-    def regions_shown(self) -> tuple[Beside, ...]:
-        """The regions in the table, the worst first."""
-        return self.regions[:MOST_PLACES]
-
-    @property
-    def left_out(self) -> int:
-        """How many regions are not in the table."""
-        return len(self.regions) - len(self.regions_shown)
-
-    @property
-    def scale(self) -> float:
-        """Where the axis of every bar ends."""
-        return scale_for(each.bar for each in (*self.groups, *self.regions_shown) if each.bar is not None)
-
-    def names(self, places: Sequence[Beside], *marks: str) -> list[str]:
-        """Return the names of those with one of these marks."""
-        return [each.name for each in places if each.figure.mark in marks]
 
 
 async def signal_context(
@@ -74,7 +37,7 @@ async def signal_context(
     if plan is None or indicator is None:
         return None
     names = Names(plan, screen.language.code)
-    seen = await reading.history(connection, plan.id, _cell(signal))
+    seen = await evidence_reading.history(connection, plan.id, cell_of(signal))
     trail = steps(seen, plan=plan, indicator=indicator, direction=signal.direction, words=screen.words)
     row = seen[-1].row if seen else None
     moments = await reading.signal_events(connection, signal.id)
@@ -94,7 +57,7 @@ async def signal_context(
         "figure": figure_of(row, indicator, plan),
         "trail": trail,
         "since": first_standing(trail),
-        "surroundings": await _surroundings(connection, signal, plan=plan, indicator=indicator, names=names),
+        "surroundings": await surroundings_of(connection, signal, plan=plan, indicator=indicator, names=names),
         "threshold": needed,
         "moments": moments,
         "days_left": working_days_left(signal.decide_before, now),
@@ -151,54 +114,6 @@ def _evidence_url(signal: StoredSignal) -> str:
     return "/api/v1/evidence?" + urlencode({**cell, "history": "true"})
 
 
-def _cell(signal: StoredSignal) -> Chosen:
-    return Chosen((signal.claim,), (signal.indicator,), (signal.arm,), (signal.region,), (signal.group,))
-
-
-async def _surroundings(
-    connection: AsyncConnection, signal: StoredSignal, *, plan: Plan, indicator: Indicator, names: Names
-) -> Surroundings:
-    cell = _cell(signal)
-    groups = _other_groups(signal, plan)
-    regions = tuple(each for each in plan.choices.areas.here if each != signal.region)
-    beside = await reading.latest(connection, plan.id, replace(cell, groups=groups))
-    elsewhere = await reading.latest(connection, plan.id, replace(cell, regions=regions))
-    return Surroundings(
-        _beside(((row.group, names.group(row.group), row) for row in _rows(beside)), groups, indicator, plan),
-        _beside(((row.region, row.region, row) for row in _rows(elsewhere)), regions, indicator, plan),
-    )
-
-
-def _rows(seen: Iterable[Seen]) -> list[EvidenceRow]:
-    return [each.row for each in seen]
-
-
-def _other_groups(signal: StoredSignal, plan: Plan) -> tuple[str, ...]:
-    """Return the other groups with the same comparison, everyone together last."""
-    groups = (each for each in plan.groups if signal.claim == "effect" or each.disadvantaged)
-    together = (POOLED,) if signal.claim == "effect" else ()
-    return tuple(each for each in (*(group.id for group in groups), *together) if each != signal.group)
-
-
-def _beside(
-    rows: Iterable[tuple[str, str, EvidenceRow]], order: Sequence[str], indicator: Indicator, plan: Plan
-) -> tuple[Beside, ...]:
-    """Return the comparisons, the worst first and everyone together last."""
-    made = []
-    for key, name, row in rows:
-        figure = figure_of(row, indicator, plan)
-        made.append(
-            (
-                key == POOLED,
-                figure.mark.rank,
-                -figure.towards_worse,
-                order.index(key),
-                Beside(name, figure, bar_of(figure)),
-            )
-        )
-    return tuple(each[-1] for each in sorted(made, key=lambda each: each[:-1]))
-
-
 async def _threshold(
     connection: AsyncConnection, signal: StoredSignal, *, plan: Plan, row: EvidenceRow | None
 ) -> Threshold | None:
@@ -207,5 +122,5 @@ async def _threshold(
     if row is None or sum(chosen.size for chosen in together) > MOST_COMPARED:
         return None
     minimum = plan.disclosure.minimum_cell
-    tested, standing = await reading.tested_together(connection, plan.id, together, minimum_cell=minimum)
+    tested, standing = await evidence_reading.tested_together(connection, plan.id, together, minimum_cell=minimum)
     return threshold(plan, n_comparisons=tested, n_standing=standing, stands=row.stands == signal.direction)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.plan import Plan
-from infra.postgres import reading
+from infra.postgres import evidence_reading, reading
 from infra.postgres.reading import StoredPlan, StoredSignal
 from services.console.board import Board, Cell, Line, group_board, place_board
 from services.console.condition import condition_of
@@ -99,8 +99,8 @@ async def start_context(
     }
 
 
-async def _rows(connection: AsyncConnection, plan: Plan, chosen: reading.Chosen) -> list[Any]:
-    return [seen.row for seen in await reading.latest(connection, plan.id, chosen)]
+async def _rows(connection: AsyncConnection, plan: Plan, chosen: evidence_reading.Chosen) -> list[Any]:
+    return [seen.row for seen in await evidence_reading.latest(connection, plan.id, chosen)]
 
 
 def _choices(plans: Sequence[StoredPlan], code: Code) -> list[tuple[str, str]]:

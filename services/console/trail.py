@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from contracts.evidence import Direction
 from contracts.plan import Indicator, Plan
-from infra.postgres.reading import Seen
+from infra.postgres.evidence_reading import Seen
 from services.console.axes import Caption, Point
 from services.console.charts import difference_chart, evidence_chart
 from services.console.family import Threshold

@@ -8,8 +8,9 @@ from contracts.evidence import POOLED, EvidenceRow
 from contracts.plan import Plan
 from infra.postgres.deliveries import NO_SUPPLIER, Counts, delivered_by
 from infra.postgres.engine import connected
+from infra.postgres.evidence_reading import Chosen, history
 from infra.postgres.outbox import count_waiting
-from infra.postgres.reading import Chosen, StoredSignal, history, signals
+from infra.postgres.reading import StoredSignal, signals
 from infra.postgres.refusals import Quarantined, newest_refusals
 
 _MOST = 1_000

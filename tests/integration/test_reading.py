@@ -14,11 +14,11 @@ from sqlalchemy.pool import NullPool
 from contracts.events import LookClosed
 from contracts.evidence import EvidenceRow
 from contracts.plan_reader import read_plan
-from infra.postgres import reading, schema
+from infra.postgres import evidence_reading, reading, schema
 from infra.postgres.address import sqlalchemy_url
+from infra.postgres.evidence_reading import Chosen
 from infra.postgres.looks import save_looks
 from infra.postgres.plans import mark_accepted, store_plan
-from infra.postgres.reading import Chosen
 from infra.postgres.tallies import Outcome, add_outcomes
 
 PLAN = """
@@ -155,7 +155,7 @@ def test_the_latest_row_of_each_chosen_comparison_and_no_other(ask):
     looks = [look(1), look(2), look(3, region="noord"), look(4, policy="ander")]
     ask(lambda connection: save_looks(connection, looks))
     everywhere = Chosen(("gap", "effect"), ("work", "gone"), ("all",), ("all", "noord", "zuid"), ("young",))
-    found = ask(lambda connection: reading.latest(connection, "beleid", everywhere))
+    found = ask(lambda connection: evidence_reading.latest(connection, "beleid", everywhere))
     assert sorted((each.closing, each.row.region) for each in found) == [(2, "all"), (3, "noord")]
     assert found[0].row == looks[found[0].closing - 1].rows[0]
     assert found[0].closed_at == datetime.fromtimestamp(found[0].closing, UTC)
@@ -163,16 +163,16 @@ def test_the_latest_row_of_each_chosen_comparison_and_no_other(ask):
 
 def test_a_history_is_in_the_order_of_the_log(ask):
     ask(lambda connection: save_looks(connection, [look(3), look(1), look(2), look(4, region="zuid")]))
-    found = ask(lambda connection: reading.history(connection, "beleid", ONE))
+    found = ask(lambda connection: evidence_reading.history(connection, "beleid", ONE))
     assert [each.closing for each in found] == [1, 2, 3]
-    assert len(ask(lambda connection: reading.history(connection, "beleid", ONE, limit=2))) == 2
+    assert len(ask(lambda connection: evidence_reading.history(connection, "beleid", ONE, limit=2))) == 2
 
 
 def test_what_is_tested_together_counts_people_and_what_stands(ask):
     looks = [look(1, stands="worse"), look(2, region="noord", n_b=9), look(3, region="zuid")]
     ask(lambda connection: save_looks(connection, looks))
     family = [replace(ONE, regions=("all", "noord", "zuid"))]
-    found = ask(lambda connection: reading.tested_together(connection, "beleid", family, minimum_cell=10))
+    found = ask(lambda connection: evidence_reading.tested_together(connection, "beleid", family, minimum_cell=10))
     assert found == (2, 1)
 
 
@@ -210,7 +210,9 @@ def test_the_newest_looks_come_first(ask):
 
 def test_a_comparison_is_found_by_its_index_however_much_evidence_there_is(ask, database):
     ask(lambda connection: save_looks(connection, [look(1)]))
-    query = reading._latest("beleid", ONE).compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+    query = evidence_reading._latest("beleid", ONE).compile(
+        dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}
+    )
     with psycopg.connect(database.owner_dsn, autocommit=True) as connection:
         grown = {"closing": "closing + n", "group": "'group ' || n % 200"}
         taken = ", ".join(grown.get(name, f'"{name}"') for name in schema.evidence.c.keys())  # noqa: SIM118
