@@ -5,7 +5,8 @@ from math import exp, log
 import numpy as np
 import pytest
 
-from infra.postgres.reading import Seen, StoredSignal
+from infra.postgres.evidence_reading import Seen
+from infra.postgres.reading import StoredSignal
 from pipelines.evidence.multiplicity import e_bh
 from services.console.family import family, threshold
 from services.console.languages import LANGUAGES
