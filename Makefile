@@ -13,7 +13,7 @@ PYTHONS := python3.11 python3.12 python3.13 python3
 BROWSERS := chromium chromium-browser google-chrome
 ARGS ?=
 
-.PHONY: help setup demo up down test lint fmt lock browser bench-validity
+.PHONY: help setup demo up down test lint fmt docs lock browser bench-validity bench-engine bench-engine
 
 help:  ## list the targets
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,15 @@ test: lint browser  ## lint, then every tier of tests with real servers and a re
 
 bench-validity: $(SETUP)  ## how often the engine sounds an alarm where nothing is wrong
 	$(BIN)/python -m benchmarks.validity $(ARGS)
+
+bench-engine: $(SETUP)  ## how many comparisons a core updates in a second, and what one keeps in memory
+	$(BIN)/python -m benchmarks.engine $(ARGS)
+
+bench-engine: $(SETUP)  ## comparisons updated per second, and bytes kept for each
+	$(BIN)/python -m benchmarks.engine $(ARGS)
+
+docs: $(SETUP)  ## write docs/command-line.md from the commands' own help
+	$(BIN)/typer services.cli utils docs --name leerlus --output docs/command-line.md
 
 lock: $(SETUP)  ## write requirements.lock anew from pyproject.toml (ARGS=--upgrade takes newer versions)
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes \
