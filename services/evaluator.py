@@ -16,6 +16,7 @@ from contracts.plan import Plan
 from contracts.records import LogRecord
 from infra.kafka.home import home_partition
 from infra.kafka.message import Message
+from infra.kafka.status import StreamStatus
 from infra.postgres.blocks import load_blocks
 from infra.postgres.engine import connected, open_engine
 from infra.postgres.installation import fix_partitions, ledger_key
@@ -26,6 +27,7 @@ from infra.settings import Settings
 from pipelines.changes import Block, Changes, Segment
 from pipelines.fold import Partition, plans_named
 from services.checkpoint import count, save_changes
+from services.silence import Silence
 from services.streaming import run_service
 
 
@@ -68,6 +70,11 @@ class Evaluator:
         self._engine = engine
         self._clock = clock
         self._plans: dict[str, Plan] = {}
+        self._loaded: Mapping[int, Evaluation] = {}
+
+    def partitions(self) -> Mapping[int, Partition]:
+        """Return the state of the partitions that were claimed last; read only."""
+        return {index: task.partition for index, task in self._loaded.items()}
 
     async def load(
         self, connection: AsyncConnection, positions: Mapping[int, int], n_partitions: int
@@ -81,12 +88,13 @@ class Evaluator:
         key = await ledger_key(connection)
         self._plans.update(await load_plans(connection))
         home = partial(home_partition, n_partitions=n_partitions)
-        return {
+        self._loaded = {
             index: await self._restored(
                 connection, index, Partition(next_offset=offset, ledger_key=key, index=index, home=home)
             )
             for index, offset in positions.items()
         }
+        return self._loaded
 
     async def _restored(self, connection: AsyncConnection, index: int, partition: Partition) -> Evaluation:
         ledger = Segments(index)
@@ -132,5 +140,14 @@ class Evaluator:
 def run(settings: Settings) -> None:
     """Run the evaluator until SIGTERM or SIGINT; the process ends here."""
     engine = open_engine(settings.need_postgres())
-    work = Evaluator(engine, lambda: datetime.now(UTC))
-    run_service(work, settings=settings, port=settings.health.evaluator, engine=engine)
+    work = Evaluator(engine, _now)
+    silence = Silence(engine, work.partitions, _now)
+
+    async def watch(_: StreamStatus) -> None:
+        await silence.watch()
+
+    run_service(work, settings=settings, port=settings.health.evaluator, engine=engine, beside=[watch])
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -37,6 +38,11 @@ _ADD = text(
 )
 
 
+_SILENT = text(
+    "SELECT policy FROM leerlus.tally GROUP BY policy HAVING max(last_at) < now() - CAST(:since AS interval)"
+)
+
+
 async def add_outcomes(
     connection: AsyncConnection, partition: int, outcomes: Mapping[tuple[str | None, str | None], Outcome]
 ) -> None:
@@ -51,3 +57,8 @@ async def add_outcomes(
     ]
     if rows:
         await connection.execute(_ADD, rows)
+
+
+async def silent_policies(connection: AsyncConnection, since: timedelta) -> set[str]:
+    """Return the policies of which no record has been dealt with for so long, by the database's clock."""
+    return set(await connection.scalars(_SILENT, {"since": since}))
