@@ -24,6 +24,8 @@ _LOOK = (
     "last_offset",
     "closed_at",
 )
+_END_OF_TIME_MS = 253_402_300_800_000  # the year 10000
+
 _FIELDS = tuple(field.name for field in msgspec.structs.fields(EvidenceRow))
 _OFFSETS = _FIELDS.index("offsets")
 _EVIDENCE = ("closing", "row", *_FIELDS[:_OFFSETS], "first_offset", "last_offset", *_FIELDS[_OFFSETS + 1 :])
@@ -60,5 +62,7 @@ def _evidence_rows(closings: Iterable[LookClosed]) -> Iterator[tuple[object, ...
 
 
 def instant(at_ms: int | None) -> datetime | None:
-    """Return a broker's time as an aware instant."""
-    return None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC)
+    """Return a broker's time as an aware instant; None where it tells none, or one that no calendar has."""
+    if at_ms is None or not 0 <= at_ms < _END_OF_TIME_MS:
+        return None
+    return datetime.fromtimestamp(at_ms / 1000, UTC)

@@ -1,5 +1,6 @@
 from contracts.errors import Reason
 from contracts.records import LogRecord
+from infra.postgres.looks import instant
 from infra.postgres.quarantine import Refused
 from infra.postgres.storable import MOST, storable
 
@@ -30,3 +31,10 @@ def test_a_line_number_is_read_only_where_it_is_one():
 def test_an_upload_that_is_no_text_is_kept_as_what_can_be_stored():
     assert refused(leerlus_upload=b"a\xff\0").upload == "a\ufffd\ufffd"
     assert refused().upload is None
+
+
+def test_a_time_that_no_calendar_has_is_none():
+    assert instant(1_700_000_000_000).isoformat() == "2023-11-14T22:13:20+00:00"
+    assert instant(253_402_300_799_999).year == 9999
+    for odd in (None, -1, -(10**17), 10**17, 253_402_300_800_000):
+        assert instant(odd) is None
