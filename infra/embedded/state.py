@@ -40,16 +40,13 @@ class StateDirectory:
             SettingsError: If it belongs to another version or to something else.
             InfrastructureError: If it cannot be written, or less than 1 GiB is free.
         """
+        claim(path)
+        state = cls(path)
         try:
-            _make(path)
-            _claim(path)
-            state = cls(path)
             for folder in (state.logs, state.run, state._secrets):
                 folder.mkdir(mode=_PRIVATE, exist_ok=True)
         except OSError as error:
-            raise InfrastructureError(
-                f"{path} cannot be made or written ({error}): set LEERLUS_STATE_DIR to a directory of your own"
-            ) from error
+            raise _unwritable(path, error) from error
         _check_room(path)
         return state
 
@@ -73,6 +70,26 @@ class StateDirectory:
         return Process(command, log=self.logs / f"{command.name}.log", pid_file=self.run / f"{command.name}.json")
 
 
+def claim(path: Path) -> None:
+    """Make a state directory, or make sure that one that exists is ours; several processes may do so at once.
+
+    Raises:
+        SettingsError: If it belongs to another version or to something else.
+        InfrastructureError: If it cannot be written.
+    """
+    try:
+        _make(path)
+        _mark(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> InfrastructureError:
+    return InfrastructureError(
+        f"{path} cannot be made or written ({error}): set LEERLUS_STATE_DIR to a directory of your own"
+    )
+
+
 def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.mkdir(exist_ok=True)
@@ -80,8 +97,9 @@ def _make(path: Path) -> None:
         path.chmod(_PASSABLE if os.geteuid() == 0 else _PRIVATE)
 
 
-def _claim(path: Path) -> None:
+def _mark(path: Path) -> None:
     marker = path / _FORMAT_FILE
+    foreign = sorted(entry.name for entry in path.iterdir() if not entry.name.startswith(_FORMAT_FILE))
     if marker.exists():
         found = marker.read_text(encoding="utf-8")
         if found != FORMAT:
@@ -90,12 +108,13 @@ def _claim(path: Path) -> None:
                 f"{FORMAT.strip()!r}): use that version, or set LEERLUS_STATE_DIR to another directory"
             )
         return
-    foreign = sorted(entry.name for entry in path.iterdir())
     if foreign:
         raise SettingsError(
             f"{path} holds something else ({', '.join(foreign[:3])}): set LEERLUS_STATE_DIR to a new directory"
         )
-    marker.write_text(FORMAT, encoding="utf-8")
+    part = path / f"{_FORMAT_FILE}.{os.getpid()}"
+    part.write_text(FORMAT, encoding="utf-8")
+    part.replace(marker)
 
 
 def _check_room(path: Path) -> None:

@@ -4,24 +4,24 @@ import asyncio
 import gc
 import os
 import signal
-import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 import structlog
 from faust.types import TP
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.errors import InfrastructureError, Unavailable
-from contracts.records import LogRecord
+from infra.embedded.state import claim
 from infra.kafka.admin import TopicFacts
 from infra.kafka.app import App, build_app
 from infra.kafka.custody import Custody
 from infra.kafka.leaving import guarded, leave
+from infra.kafka.patience import patiently
 from infra.kafka.seat import take_seat
 from infra.kafka.status import StreamStatus
-from infra.kafka.transport import Record
+from infra.kafka.transport import log_record
 from infra.kafka.watch import TopicWatch
 from infra.kafka.work import AnyTask, Work
 from infra.postgres.engine import open_engine
@@ -32,10 +32,7 @@ CHECKPOINT_EVERY_S = 0.5
 _CONFIRM_EVERY_S = 2.0
 _LONGEST_DELAY_S = 10.0
 _LAST_CHECKPOINT_S = 5.0
-_PATIENCE_S = 60.0
-_RETRY_S = 0.5
 
-Answer = TypeVar("Answer")
 Beside = Callable[[StreamStatus], Awaitable[None]]
 """Something that runs beside a stream, in its event loop."""
 
@@ -59,6 +56,7 @@ def run_stream(
     """
     bootstrap = settings.need_kafka()
     store = engine if engine is not None else open_engine(settings.need_postgres())
+    claim(settings.state_dir)
     seat = take_seat(settings.state_dir / "seats", work.consumer)
     folder = settings.state_dir / "faust" / seat.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -99,8 +97,8 @@ class Stream(Generic[AnyTask]):
             asyncio.get_running_loop().add_signal_handler(number, self._start_beside, self._finish)
         for function in (*beside, StreamStatus.beat):
             self._start_beside(function, self.status)
-        facts = await _patiently(self._watch.facts)
-        await _patiently(lambda: self._watch.refuse_gaps(facts))
+        facts = await patiently(self._watch.facts)
+        await patiently(lambda: self._watch.refuse_gaps(facts))
         self._app = build()
         self._start_beside(self._checkpoints)
         self._start_beside(self._confirm_topic, facts)
@@ -160,7 +158,7 @@ class Stream(Generic[AnyTask]):
     @guarded
     async def assigned(self) -> None:
         """Claim what Kafka has assigned, before anything of it is fetched."""
-        await _patiently(lambda: self._custody.claim(self._assigned(), self._bounds))
+        await patiently(lambda: self._custody.claim(self._assigned(), self._bounds))
         self.status.note_assignment(len(self.positions()))
         _log.info("partitions_claimed", consumer=self.status.consumer, positions=dict(self.positions()))
 
@@ -186,32 +184,7 @@ class Stream(Generic[AnyTask]):
     @guarded
     async def _take(self, event: Any) -> None:
         generation = event.message.generation_id
-        records = [_log_record(record) for record in event.value]
+        records = [log_record(record) for record in event.value]
         await self._custody.take(
             event.message.partition, records, lambda: bool(generation == self._app.consumer_generation_id)
         )
-
-
-def _log_record(record: Record) -> LogRecord:
-    return LogRecord(record.offset, record.timestamp, record.key, record.value or b"", _headers(record))
-
-
-def _headers(record: Record) -> tuple[tuple[str, bytes], ...]:
-    return tuple((name, value or b"") for name, value in record.headers) if record.headers else ()
-
-
-async def _patiently(question: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Ask until a server answers, for a minute at most.
-
-    Raises:
-        Unavailable: If none does.
-    """
-    deadline = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            return await question()
-        except Unavailable as error:
-            if time.monotonic() > deadline:
-                raise
-            _log.warning("waiting_for_server", problem=str(error))
-            await asyncio.sleep(_RETRY_S)

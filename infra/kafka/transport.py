@@ -13,6 +13,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from contracts.errors import LogBroken
+from contracts.records import LogRecord
 
 if TYPE_CHECKING:
     from aiokafka.structs import ConsumerRecord
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 _POLL_S = 0.02
 
 Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
+
+
+def log_record(record: Record) -> LogRecord:
+    """Return a record as the rest of us knows it; what is missing in it is empty."""
+    headers = tuple((name, value or b"") for name, value in record.headers) if record.headers else ()
+    return LogRecord(record.offset, record.timestamp, record.key, record.value or b"", headers)
 
 
 class Chunks:
