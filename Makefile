@@ -13,7 +13,7 @@ PYTHONS := python3.11 python3.12 python3.13 python3
 BROWSERS := chromium chromium-browser google-chrome
 ARGS ?=
 
-.PHONY: help setup demo up down test lint fmt docs lock browser bench-validity bench-engine bench-engine
+.PHONY: help setup demo up down test lint fmt docs lock browser bench-validity bench-engine
 
 help:  ## list the targets
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,9 +46,6 @@ bench-validity: $(SETUP)  ## how often the engine sounds an alarm where nothing 
 	$(BIN)/python -m benchmarks.validity $(ARGS)
 
 bench-engine: $(SETUP)  ## how many comparisons a core updates in a second, and what one keeps in memory
-	$(BIN)/python -m benchmarks.engine $(ARGS)
-
-bench-engine: $(SETUP)  ## comparisons updated per second, and bytes kept for each
 	$(BIN)/python -m benchmarks.engine $(ARGS)
 
 docs: $(SETUP)  ## write docs/command-line.md from the commands' own help

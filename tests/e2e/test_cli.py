@@ -285,21 +285,3 @@ WRITERS = {
     "csv.gz": lambda records: gzip.compress(as_csv(records, ",")),
     "parquet": as_parquet,
 }
-
-
-# --- README ----------------------------------------------------------------------------------------------------------
-
-
-def test_every_make_target_that_the_documents_name_exists():
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    for document in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")):
-        named = set(re.findall(r"\bmake ([a-z]+(?:-[a-z]+)*)", document.read_text(encoding="utf-8")))
-        unknown = {name for name in named - targets if f"`make {name}" in document.read_text(encoding="utf-8")}
-        assert not unknown, f"{document.name} names {unknown}"
-
-
-def test_every_command_that_the_documents_name_exists():
-    known = {command.partition(" ")[0] for command in COMMANDS}
-    for document in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")):
-        named = set(re.findall(r"`leerlus ([a-z]+)", document.read_text(encoding="utf-8")))
-        assert named <= known, f"{document.name} names {named - known}"
