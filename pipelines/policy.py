@@ -8,7 +8,6 @@ from contextlib import suppress
 from datetime import date
 
 from contracts.admission import Admission
-
 from contracts.events import LookClosed
 from contracts.evidence import EvidenceRow
 from contracts.period import Period, parse_period
