@@ -8,6 +8,7 @@ import faust
 import mode
 from faust.types import TP
 
+from infra.kafka.forgiving import install
 from infra.kafka.transport import Chunks
 
 SESSION_TIMEOUT_S = 6.0
@@ -57,6 +58,7 @@ def build_app(reader: Reader, *, consumer: str, topic: str, bootstrap: str, memb
         member: Name under which Kafka knows this worker when it comes back.
         folder: Faust wants one of its own.
     """
+    install()
     app = App(
         consumer,
         broker=[f"checkpointed://{address.strip()}" for address in bootstrap.split(",")],

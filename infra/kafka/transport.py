@@ -72,11 +72,6 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # Faust has no types
             raise LogBroken(
                 f"the log does not continue where we are reading ({error}): it was cut back, or the topic was made anew"
             ) from error
-        except UnicodeDecodeError as error:
-            raise LogBroken(
-                "the log holds a record with a header name that is not UTF-8, which the Kafka client cannot read; it "
-                f"lies in one of {sorted(self.assignment())} after what is stored, and retention alone removes it"
-            ) from error
 
 
 class Transport(driver.Transport):  # type: ignore[misc]

@@ -18,6 +18,7 @@ import httpx
 import msgspec
 import psycopg
 import pytest
+from kafka import KafkaProducer
 from psycopg.rows import dict_row
 
 from contracts.events import OBSERVATIONS, ORIGIN_HEADER, SUPPLIER_HEADER, LookClosed, PlanAccepted, decode_event
@@ -298,6 +299,24 @@ def test_a_forged_origin_stops_nothing(service):
     service.send("forged", lines[:1], partition=home, headers=((ORIGIN_HEADER, b"not a place"),))
     service.send("forged", lines[1:])
     service.until_received("forged", 3)
+
+
+class Odd(str):
+    """A header name that goes out as bytes which are no UTF-8."""
+
+    __slots__ = ()
+
+    def encode(self, *_):
+        return b"caf\xe9"
+
+
+def test_a_record_with_a_header_name_that_is_no_text_is_counted_like_any_other(service):
+    service.register("odd-header")
+    first, second = observations("odd-header")[:2]
+    with KafkaProducer(bootstrap_servers=service.bootstrap) as sender:
+        for value, headers in ((first, [(Odd("x"), b"1")]), (second, [])):
+            sender.send(OBSERVATIONS, value, key=b"odd-header", headers=headers).get(10)
+    assert service.until_received("odd-header", 3)["counted"] == 3
 
 
 def test_it_answers_for_its_health(service):

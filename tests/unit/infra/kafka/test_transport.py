@@ -73,8 +73,3 @@ def test_a_position_that_the_log_does_not_have_is_an_error_and_never_a_jump(monk
 
 def test_no_position_yet_is_nothing_fetched_yet(monkeypatch):
     assert fetching(monkeypatch, NoOffsetForPartitionError(PLACE)) == []
-
-
-def test_a_header_that_cannot_be_read_is_named(monkeypatch):
-    with pytest.raises(LogBroken, match=r"header name that is not UTF-8.*partition=3"):
-        fetching(monkeypatch, UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"))
