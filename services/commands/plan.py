@@ -13,6 +13,7 @@ from rich.table import Table
 from contracts.plan_reader import notes, read_plan
 from infra.postgres.registry import registered, source_of
 from infra.settings import load_settings
+from services.commands.input_files import STANDARD_INPUT, readable
 from services.commands.store import ask
 from services.commands.terminal import EXIT_CODES, ExitCode, leave, result, say
 
@@ -23,10 +24,7 @@ app = typer.Typer(
 )
 
 PlanFile = Annotated[
-    Path,
-    typer.Argument(
-        metavar="PLAN", help="The plan (YAML); - is standard input.", exists=True, dir_okay=False, allow_dash=True
-    ),
+    Path, typer.Argument(metavar="PLAN", help="The plan (YAML); - is standard input.", callback=readable)
 ]
 
 
@@ -124,4 +122,4 @@ def list_plans(*, as_json: Annotated[bool, typer.Option("--json", help="One JSON
 
 def read_text(file: Path) -> str:
     """Return the text of a file, or of standard input for `-`."""
-    return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    return sys.stdin.read() if file == STANDARD_INPUT else file.read_text(encoding="utf-8")

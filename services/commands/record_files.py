@@ -13,7 +13,8 @@ from typing import IO, Annotated, Any, NamedTuple, cast
 
 import typer
 
-STANDARD_INPUT = Path("-")
+from services.commands.input_files import STANDARD_INPUT, readable
+
 FORMS = """\
 **Files**
 
@@ -82,12 +83,12 @@ def read_lines(file: Path) -> Iterator[Line]:
 
 
 def refuse_other_forms(files: list[Path]) -> list[Path]:
-    """Return the files, or refuse a name that does not tell what is in it.
+    """Return the files, or refuse one that cannot be read or whose name does not tell what is in it.
 
     Raises:
-        typer.BadParameter: With the names that do.
+        typer.BadParameter: Saying what is allowed.
     """
-    for file in files:
+    for file in map(readable, files):
         if _form(file) not in _READERS:
             known = ", ".join(form for form in _READERS if form != str(STANDARD_INPUT))
             raise typer.BadParameter(f"{file} does not tell what is in it; allowed are {known} (and .gz after them)")
@@ -99,9 +100,6 @@ Files = Annotated[
     typer.Argument(
         metavar="FILE",
         help="Records, read in this order.",
-        exists=True,
-        dir_okay=False,
-        allow_dash=True,
         callback=refuse_other_forms,
     ),
 ]

@@ -85,7 +85,8 @@ def test_help_lists_every_command(leerlus):
         (("sned", "x.ndjson"), "Did you mean 'send'?"),
         (("plan", "chek", PLAN), "Did you mean 'check'?"),
         (("plan", "check"), "Missing argument"),
-        (("plan", "check", "nowhere.yaml"), "nowhere.yaml"),
+        (("plan", "check", "nowhere.yaml"), "nowhere.yaml does not exist"),
+        (("plan", "check", "."), ". is a folder"),
         (("replay", PLAN, OBSERVATIONS, "--jsn"), "--json"),
         (("replay", PLAN, PLAN), "allowed are .ndjson, .jsonl, .csv, .parquet"),
         (("quarantine", "show", "first"), "valid integer"),
@@ -221,6 +222,14 @@ def test_refused_records_are_listed_with_file_line_and_reasons_and_counted(leerl
     assert f"{BROKEN}:3: unknown_indicator at indicator: " in err
     assert "4,880 records: 4,870 counted, 0 duplicates, 10 refused" in err
     assert len(out.splitlines()) == len(leerlus("replay", PLAN, OBSERVATIONS, "--json")[1].splitlines())
+
+
+def test_plan_and_records_are_read_from_standard_input_too(leerlus, monkeypatch):
+    for name, arguments in (("plan", ("-", OBSERVATIONS)), ("observations", (PLAN, "-"))):
+        file = {"plan": PLAN, "observations": OBSERVATIONS}[name]
+        with Path(file).open(encoding="utf-8") as stream:
+            monkeypatch.setattr(sys, "stdin", stream)
+            assert "98 looks closed" in leerlus("replay", *arguments, "--json")[2]
 
 
 def test_a_look_that_is_open_at_the_end_stays_open_if_asked(leerlus):
