@@ -9,8 +9,8 @@ from datetime import date
 from typing import Literal
 
 import numpy as np
-from contracts.admission import Admission
 
+from contracts.admission import Admission
 from contracts.errors import Reason
 from contracts.period import Period, period_at
 from contracts.plan import Plan
