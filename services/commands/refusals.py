@@ -1,6 +1,6 @@
 """Refused records, as a person reads them: where each stands, and every reason."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from contracts.errors import Reason
 from services.commands.record_files import Place
@@ -16,8 +16,3 @@ def say_refused(place: Place, reasons: Iterable[Reason]) -> None:
 def counted(number: int, singular: str, plural: str | None = None) -> str:
     """Return a number with its noun."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
-
-
-def listed(parts: Sequence[str]) -> str:
-    """Return `a, b and c`."""
-    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
