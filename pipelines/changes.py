@@ -12,7 +12,7 @@ class Quarantined:
     """A record that was refused, with every reason.
 
     Attributes:
-        record: The record as it arrived; its bytes are kept apart, encrypted or short.
+        record: The record as it arrived, bytes and all.
         policy: The policy it names, where that could be read.
         supplier: Who sent it, from the gateway's header.
         reasons: Why, in the order of the checks.

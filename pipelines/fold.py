@@ -106,6 +106,7 @@ class Partition:
         for record, content, identity in zip(run, contents, identities, strict=True):
             self._take(record, content, identity, plans)
             self.next_offset = record.offset + 1
+        self._intake.settle()
         return len(run)
 
     def close_open_looks(self) -> None:

@@ -75,6 +75,11 @@ class Intake:
         self._units.load(by_kind[UNITS])
         self._enrolments.load(by_kind[ENROLMENTS])
 
+    def settle(self) -> None:
+        """Seal what waits in the ledgers when it is much; costs time, so not while a transaction is open."""
+        self._units.settle()
+        self._enrolments.settle()
+
     def take_segments(self) -> list[Segment]:
         """Return the entries added since the last call."""
         taken = ((UNITS, self._units.take_segment()), (ENROLMENTS, self._enrolments.take_segment()))
@@ -93,12 +98,12 @@ class Intake:
 
     def _identity(self, content: Observation | Enrolment) -> Identity:
         groups = content.groups if len(content.groups) < 2 else sorted(content.groups)  # noqa: PLR2004
-        fixed = (content.arm or "none", content.region, content.cohort, content.cluster, *groups)
+        fixed = (content.arm or "none", content.region, content.cohort or "", content.cluster or "", *groups)
         person, place = entry_key(self._key, content.policy, content.unit), fingerprint(*fixed)
         if isinstance(content, Enrolment):
             return Identity(b"", person, place, 0)
         unit = entry_key(self._key, content.policy, content.indicator, content.unit)
-        return Identity(unit, person, place, fingerprint(float(content.value), *fixed))
+        return Identity(unit, person, place, fingerprint(content.value + 0.0, *fixed))
 
     def _enrolled(self, identity: Identity) -> int | None:
         found = self._enrolments.recent(identity.person)
@@ -110,7 +115,7 @@ class Intake:
         self, policy: Policy, content: Enrolment, identity: Identity, *, arrived_ms: int | None
     ) -> Refusal | Literal["duplicate"]:
         """Take an enrolment in; an empty refusal means that it was."""
-        if reasons := policy.admission.enrolment(content, arrived_ms=arrived_ms):
+        if reasons := policy.admission_of(policy.plan_for(content.start)).enrolment(content, arrived_ms=arrived_ms):
             return reasons
         start, known = date.fromisoformat(content.start).toordinal(), self._enrolled(identity)
         if known is not None and known == identity.place << 32 | start:

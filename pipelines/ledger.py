@@ -86,12 +86,15 @@ class Ledger:
         self._unsaved.append(key + payload.to_bytes(self._width, "big"))
 
     def take_segment(self) -> bytes:
-        """Return the entries added since the last call, for storage, and seal when many wait."""
+        """Return the entries added since the last call, for storage."""
         segment = b"".join(self._unsaved)
         self._unsaved.clear()
+        return segment
+
+    def settle(self) -> None:
+        """Seal when many entries wait."""
         if len(self._recent) >= SEAL_AT:
             self.seal()
-        return segment
 
     def seal(self) -> None:
         """Move the waiting entries into a sorted run; runs of like size are merged, so that few remain."""

@@ -89,6 +89,8 @@ class Policy:
         self.unsaved.note("policy")
         for indicator in {*old, *self.watched}:
             self.unsaved.note_indicator(indicator)
+        for indicator in old.keys() - self.watched.keys():
+            self.unsaved.drop_counts(indicator, old[indicator].open.index)
 
     # Looks
 
@@ -140,14 +142,15 @@ class Policy:
         """Close open looks.
 
         Args:
-            period: Looks up to this period are closed; None closes whatever has records.
+            period: Looks up to this period are closed; None closes whatever has records. Looks that are counted
+                have no period and are closed by None alone.
             at_ms: Arrival of the record that closes them.
             only: Indicator that is meant; None for all.
             marked: Whether a marker closes them, so that the following period opens.
         """
         for indicator in [each for each in self.watched if only in (None, each)]:
             last = self.watched[indicator].open.closed_by(period, self.plan.look)
-            if last is not None or self.plan.look.every is not None:
+            if last is not None or (period is None and self.plan.look.every is not None):
                 yield from self.close(indicator, at_ms=at_ms, after=last if marked else None)
 
     def _close(self, watched: Watched, *, at_ms: int | None, after: Period | None) -> LookClosed:

@@ -33,7 +33,7 @@ class Unsaved:
 
     def __init__(self) -> None:
         self._names: set[str] = set()
-        self._counts: dict[str, bytes] = {}
+        self._counts: dict[str, bytes | None] = {}
 
     def note(self, name: str) -> None:
         """Note that a block changed."""
@@ -45,7 +45,11 @@ class Unsaved:
 
     def add_counts(self, indicator: str, look_index: int, counts: Counts) -> None:
         """Note the counts of a look that closed; they are written once and never changed."""
-        self._counts[f"counts/{indicator}/{look_index:08}"] = pack_counts(counts)
+        self._counts[_counts_name(indicator, look_index)] = pack_counts(counts)
+
+    def drop_counts(self, indicator: str, n_looks: int) -> None:
+        """Note that the counts of an indicator that is gone must go too, so that it can begin anew one day."""
+        self._counts |= {_counts_name(indicator, look_index): None for look_index in range(1, n_looks + 1)}
 
     def clear(self) -> None:
         """Forget all marks: the state is as it was stored."""
@@ -57,6 +61,10 @@ class Unsaved:
         blocks += [Block(policy.plan.id, name, data) for name, data in self._counts.items()]
         self.clear()
         return blocks
+
+
+def _counts_name(indicator: str, look_index: int) -> str:
+    return f"counts/{indicator}/{look_index:08}"
 
 
 def _packed(policy: "Policy", name: str) -> bytes | None:

@@ -13,7 +13,7 @@ from contracts.records import LogRecord
 from pipelines.fold import Block, Partition
 from pipelines.replay import replay
 
-PLAN = read_plan("""
+PLAN_TEXT = """
 plan: leerlus/v1
 id: laws
 version: 1
@@ -42,8 +42,25 @@ indicators:
      role: guardrail, relevant_difference: 0.05}
 claims: {effect: {}, gap: {baseline: none, margin: 0.9}}
 disclosure: {minimum_cell: 5, round_to: 5}
-""")
-PLANS = {PLAN.sha256: PLAN}
+"""
+PLAN = read_plan(PLAN_TEXT)
+DEBTS = PLAN_TEXT[PLAN_TEXT.index("  - {id: debts") : PLAN_TEXT.index("claims:")]
+
+
+def version(number: int, effective_from: str, **swaps: str):
+    text = PLAN_TEXT.replace("version: 1", f"version: {number}\nsupersedes_reason: another").replace(
+        "effective_from: 2020-01", f"effective_from: {effective_from}"
+    )
+    for old, new in swaps.values():
+        text = text.replace(old, new)
+    return read_plan(text)
+
+
+VERSIONS = (
+    version(2, "2020-02", indicators=(DEBTS, "")),
+    version(3, "2020-03", areas=("here: [north, south]", "here: [north], comparison: [south]")),
+)
+PLANS = {plan.sha256: plan for plan in (PLAN, *VERSIONS)}
 REGISTRATION = json.dumps({"plan_registered": {"id": "laws", "version": 1, "sha256": PLAN.sha256}}).encode()
 
 observations = st.builds(
@@ -72,8 +89,11 @@ markers = st.builds(
     st.sampled_from([None, "work"]),
     st.sampled_from([None, "2020-02"]),
 )
+registrations = st.sampled_from(VERSIONS).map(
+    lambda plan: {"plan_registered": {"id": "laws", "version": plan.version, "sha256": plan.sha256}}
+)
 broken = st.sampled_from([{"policy": "laws"}, {"enrolment": 1}, []])
-logs = st.lists(st.one_of(*([observations] * 12), markers, broken), min_size=20, max_size=150).map(
+logs = st.lists(st.one_of(*([observations] * 24), markers, broken, registrations), min_size=20, max_size=150).map(
     lambda contents: [json.dumps(content).encode() for content in contents]
 )
 
@@ -96,7 +116,7 @@ def fold(values: list[bytes], cuts: list[int], *, restart: bool = False):
             tallies = [total + part for total, part in zip(tallies, parts, strict=True)]
         if restart:
             partition = Partition(next_offset=stop, ledger_key=b"k")
-            partition.restore([Block(*key, data) for key, data in blocks.items()], segments, PLANS)
+            partition.restore([Block(*key, data) for key, data in blocks.items() if data is not None], segments, PLANS)
     return msgspec.json.encode(closings), tuple(tallies)
 
 

@@ -9,7 +9,11 @@ import pytest
 from contracts.plan import Plan
 from contracts.plan_reader import read_plan
 from contracts.records import LogRecord
-from pipelines.fold import Partition
+from pipelines.fold import Block, Partition
+
+DEBTS = """  - {id: debts, label: has debts, type: binary, direction: lower_is_better, aspect: social, horizon: now,
+      maturity: P6M, role: guardrail, relevant_difference: 0.05}
+"""
 
 PLAN = """
 plan: leerlus/v1
@@ -25,7 +29,7 @@ choices:
   for_whom: people on benefits
   not_for_whom: people exempted
   losers: [{{who: the control group, watched_by: {{indicator: work, arm: control}}}}]
-  areas: {{here: [north, south], elsewhere: [east]}}
+  areas: {{here: [{regions}], elsewhere: [east]}}
   alternatives: [more guidance]
   fairness: worst_off_first
 unit: person
@@ -39,16 +43,31 @@ groups:
 indicators:
   - {{id: work, label: works, type: binary, direction: higher_is_better, aspect: economic, horizon: now,
       maturity: P6M, role: primary, relevant_difference: 0.05}}
-  - {{id: debts, label: has debts, type: binary, direction: lower_is_better, aspect: social, horizon: now,
-      maturity: P6M, role: guardrail, relevant_difference: 0.05}}
-claims: {{effect: {{}}, gap: {{baseline: declared, odds_ratio: {{work: {{parents: {gap}}}}}, margin: 0.9}}}}
+{debts}claims: {{effect: {{}}, gap: {{baseline: declared, odds_ratio: {{work: {{parents: {gap}}}}}, margin: 0.9}}}}
 disclosure: {{minimum_cell: 10, round_to: 5}}
 """
 
 
-def make_plan(*, version: int = 1, look: str = "P1M", effective_from: str = "2020-01", gap: float = 0.8) -> Plan:
-    reason = "null" if version == 1 else "a better baseline"
-    return read_plan(PLAN.format(version=version, look=look, effective_from=effective_from, gap=gap, reason=reason))
+def make_plan(
+    *,
+    version: int = 1,
+    look: str = "P1M",
+    effective_from: str = "2020-01",
+    gap: float = 0.8,
+    regions: str = "north, south",
+    debts: bool = True,
+) -> Plan:
+    return read_plan(
+        PLAN.format(
+            version=version,
+            look=look,
+            effective_from=effective_from,
+            gap=gap,
+            regions=regions,
+            debts=DEBTS if debts else "",
+            reason="null" if version == 1 else "a better baseline",
+        )
+    )
 
 
 class Log:
@@ -57,7 +76,8 @@ class Log:
     def __init__(self, *plans: Plan) -> None:
         self.plans = {plan.sha256: plan for plan in plans}
         self.partition = Partition(next_offset=0, ledger_key=b"key")
-        self.closings, self.quarantined, self.tally = [], [], {}
+        self.closings, self.quarantined = [], []
+        self._blocks, self._segments = {}, []
         self._units = count(1)
         self._offset = 0
         self.register(plans[0])
@@ -102,12 +122,20 @@ class Log:
         self._offset += 1
         self.partition.apply([record], self.plans)
         changes = self.partition.take_changes()
+        self._blocks |= {(block.policy, block.name): block.data for block in changes.blocks}
+        self._segments += changes.segments
         self.closings += changes.closings
         self.quarantined += changes.quarantined
         if changes.quarantined:
             return " ".join(reason.code for reason in changes.quarantined[0].reasons)
         (tally,) = changes.tallies.values()
         return "duplicate" if tally.duplicate else "counted"
+
+    def restart(self) -> None:
+        """Begin a new partition from what was stored."""
+        self.partition = Partition(next_offset=self._offset, ledger_key=b"key")
+        blocks = [Block(*name, data) for name, data in self._blocks.items() if data is not None]
+        self.partition.restore(blocks, self._segments, self.plans)
 
     @property
     def looks(self) -> list[tuple[str, str, int, int]]:

@@ -193,3 +193,49 @@ def test_unchanged_comparisons_go_on_over_versions_and_changed_ones_start_anew(m
     assert rows["effect", "work", "trust", "all", "all"].n_b == 48
     assert rows["gap", "work", "all", "all", "parents"].n_b == 32
     assert rows["gap", "work", "all", "all", "parents"].plan_version == 2
+
+
+def test_an_enrolment_is_held_against_the_version_of_its_start(make):
+    first, second = make.plan(), make.plan(version=2, effective_from="2020-03", regions="north, south, west")
+    log = make.log(first, second)
+    log.observe("2020-02")
+    log.register(second)
+    assert log.enrol(7, region="west", start="2020-02-01") == "unknown_region"
+    assert log.enrol(7, region="west", start="2020-03-01") == "counted"
+
+
+def test_an_indicator_that_was_gone_begins_anew_and_is_restored_so(make):
+    first = make.plan()
+    second = make.plan(version=2, effective_from="2020-02", debts=False)
+    third = make.plan(version=3, effective_from="2020-03")
+
+    def rows(*, restart: bool):
+        log = make.log(first, second, third)
+        for plan, period in ((None, "2020-01"), (second, "2020-02"), (third, "2020-03")):
+            if plan is not None:
+                log.register(plan)
+            for number in range(40):
+                indicator = "work" if period == "2020-02" else "debts"
+                log.observe(
+                    period, indicator=indicator, arm=("control", "trust")[number % 2], value=int(number % 3 == 0)
+                )
+            if restart:
+                log.restart()
+        log.mark()
+        return [row for closing in log.closings for row in closing.rows]
+
+    assert rows(restart=True) == rows(restart=False)
+
+
+def test_counted_looks_are_closed_by_a_marker_without_period_alone(make):
+    log = make.log(make.plan(look="P3N"))
+    log.observe("2020-01")
+    log.mark("2020-01")
+    assert log.looks == []
+    log.mark()
+    assert log.looks == [("work", "2020-01", 1, 1)]
+
+
+def test_minus_zero_is_zero(log):
+    assert log.observe("2020-01", unit=7, value=0) == "counted"
+    assert log.observe("2020-01", unit=7, value=-0.0) == "duplicate"
