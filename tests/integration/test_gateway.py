@@ -22,6 +22,7 @@ from infra.kafka.home import home_partition
 from infra.postgres.engine import open_engine
 from infra.supplier import LINE_BYTES, Supplier
 from services.gateway import build
+from services.gateway.body import LINES
 from services.gateway.outlet import Outlet
 from services.registering import register_plan
 from services.serving import web_server
@@ -131,7 +132,7 @@ def test_markers_and_registrations_of_suppliers_are_refused_but_not_lost(kafka, 
 
 def test_a_marker_of_the_evaluation_team_bears_no_supplier(kafka, client, policy):
     marker = json.dumps({"period_closed": {"policy": policy, "indicator": "callback", "period": None}}).encode()
-    answer = client.post("/v1/markers", content=marker)
+    answer = client.post("/v1/markers", content=marker, headers={"Content-Type": "application/json"})
     assert answer.status_code == 202
     assert answer.json() == {"policy": policy, "indicator": "callback", "period": None}
     records = [each for each in all_records(kafka) if each.key == policy.encode() and b"period_closed" in each.value]
@@ -160,6 +161,28 @@ def test_a_gzipped_body_is_read_and_one_that_is_none_is_a_problem(client, policy
     for broken in (body, gzip.compress(body)[:-20]):
         answer = client.post("/v1/observations", content=broken, headers=zipped)
         assert (answer.status_code, answer.json()["type"]) == (400, "urn:leerlus:problem:no-gzip")
+
+
+def test_every_member_of_a_gzipped_body_is_read(client, policy):
+    zipped = {**NDJSON, "Content-Encoding": "gzip"}
+    first, second = (
+        b"".join(line + b"\n" for line in observations(policy, 20)[cut]) for cut in (slice(7), slice(7, 20))
+    )
+    body = gzip.compress(first) + gzip.compress(second)
+    assert client.post("/v1/observations", content=body, headers=zipped).json()["accepted"] == 20
+    answer = client.post("/v1/observations", content=body + b"and more", headers=zipped)
+    assert answer.json()["type"] == "urn:leerlus:problem:no-gzip"
+
+
+def test_a_body_has_at_most_so_many_records(client):
+    answer = client.post("/v1/observations", content=b"x\n" * (LINES + 1), headers=NDJSON)
+    assert (answer.status_code, answer.json()["type"]) == (413, "urn:leerlus:problem:too-many-records")
+
+
+def test_a_marker_must_say_that_it_is_json(client, policy):
+    marker = json.dumps({"period_closed": {"policy": policy, "indicator": None, "period": None}})
+    answer = client.post("/v1/markers", content=marker, headers={"Content-Type": "text/plain"})
+    assert (answer.status_code, answer.json()["type"]) == (415, "urn:leerlus:problem:no-json")
 
 
 def test_bodies_and_lines_have_a_limit_also_when_they_are_packed(client):
