@@ -7,6 +7,10 @@ beside this module and decoded by `contracts.decoder`.
 import msgspec
 
 
+RECORD_BYTES = 64 * 1024
+"""What a record may have, key and headers with it: far more than any needs, and little enough to be sent on."""
+
+
 class LogRecord(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """One record as the log holds it, before anything is known about its content.
 
@@ -23,6 +27,11 @@ class LogRecord(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=Tru
     key: bytes | None
     value: bytes
     headers: tuple[tuple[str, bytes], ...] = ()
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of value, key and headers together."""
+        return len(self.value) + len(self.key or b"") + sum(len(name) + len(value) for name, value in self.headers)
 
 
 class Observation(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):

@@ -13,9 +13,10 @@ import httpx
 import msgspec
 
 from contracts.errors import InfrastructureError, Reason, Unavailable
+from contracts.records import RECORD_BYTES
 
-LINE_BYTES = 64 * 1024
-"""Longest line that a gateway takes."""
+LINE_BYTES = RECORD_BYTES // 2
+"""Longest line that a gateway takes; the other half of what a record may have is for the headers of a delivery."""
 
 _TIMEOUT_S = 30.0
 _RETRY_AFTER_S = 1.0

@@ -10,7 +10,7 @@ from contracts.errors import ContractError, LogBroken, Reason
 from contracts.events import ORIGIN_HEADER, SUPPLIER_HEADER, PlanAccepted
 from contracts.period import parse_period
 from contracts.plan import Plan
-from contracts.records import Enrolment, LogRecord, Observation, PeriodClosed, PlanRegistered, Record
+from contracts.records import RECORD_BYTES, Enrolment, LogRecord, Observation, PeriodClosed, PlanRegistered, Record
 from pipelines.changes import Block, Changes, Quarantined, Rerouted, Segment, Tally
 from pipelines.intake import DUPLICATE, Counted, Identity, Intake, Refusal
 from pipelines.origins import Origins
@@ -228,6 +228,10 @@ def _accepted(plan: Plan, offset: int) -> PlanAccepted:
 
 def _decoded(record: LogRecord) -> Record | ContractError:
     """Return the record's content, or why it has none; a fault of ours about one record is a reason too."""
+    if (n_bytes := record.n_bytes) > RECORD_BYTES:
+        return ContractError(
+            [Reason("too_long", "", f"the record has {n_bytes:,} bytes; allowed are {RECORD_BYTES:,}")]
+        )
     try:
         return decode(record.value)
     except ContractError as error:

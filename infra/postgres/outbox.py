@@ -74,18 +74,17 @@ async def _take_numbers(connection: AsyncConnection, policy: str, n_messages: in
 
 
 def _row(policy: str, number: int, message: Message) -> tuple[object, ...]:
-    headers = stored_headers(message.headers)
+    headers = [[_text_of(name.encode()), _text_of(value)] for name, value in message.headers]
     return (policy, number, message.topic, message.partition, message.key, headers, message.payload)
 
 
-def stored_headers(headers: Iterable[tuple[str, bytes]]) -> list[list[str]]:
-    """Return headers in the form that JSON can hold."""
-    return [[name, base64.b64encode(value).decode("ascii")] for name, value in headers]
+def _text_of(data: bytes) -> str:
+    """Return bytes as PostgreSQL can hold them in JSON, which takes no U+0000: a sender may have named a header so."""
+    return base64.b64encode(data).decode("ascii")
 
 
-def read_headers(stored: Iterable[Sequence[str]]) -> Headers:
-    """Return the headers that `stored_headers` wrote."""
-    return tuple((name, base64.b64decode(value)) for name, value in stored)
+def _headers_of(stored: Iterable[Sequence[str]]) -> Headers:
+    return tuple((base64.b64decode(name).decode(), base64.b64decode(value)) for name, value in stored)
 
 
 async def next_waiting(connection: AsyncConnection, *, per_policy: int) -> list[Waiting]:
@@ -104,7 +103,7 @@ async def next_waiting(connection: AsyncConnection, *, per_policy: int) -> list[
 
 
 def _waiting(row: Row[Any]) -> Waiting:
-    message = Message(row.topic, row.partition, row.key, read_headers(row.headers), row.payload)
+    message = Message(row.topic, row.partition, row.key, _headers_of(row.headers), row.payload)
     return Waiting(row.policy, row.number, message)
 
 

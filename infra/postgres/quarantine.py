@@ -1,5 +1,6 @@
 """Refused records, with their bytes and every reason."""
 
+import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,7 +11,6 @@ from contracts.events import LINE_HEADER, UPLOAD_HEADER
 from contracts.records import LogRecord
 from infra.postgres.bulk import copy_rows
 from infra.postgres.looks import instant
-from infra.postgres.outbox import stored_headers
 from infra.postgres.schema import quarantine
 from infra.postgres.storable import storable, storable_or_none
 
@@ -79,7 +79,7 @@ def _row(partition: int, refused: Refused) -> tuple[object, ...]:
         [_reason(each) for each in refused.reasons],
         record.key,
         record.value,
-        stored_headers((storable(name), value) for name, value in record.headers),
+        [[storable(name), base64.b64encode(value).decode("ascii")] for name, value in record.headers],
         instant(record.timestamp_ms),
     )
 

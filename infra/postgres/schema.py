@@ -184,7 +184,7 @@ outbox = Table(
     Column("topic", Text, nullable=False),
     Column("partition", Integer),  # None: by the key
     Column("key", LargeBinary),
-    Column("headers", JSONB, nullable=False),  # [[name, base64]]
+    Column("headers", JSONB, nullable=False),  # [[base64, base64]]
     Column("payload", LargeBinary, nullable=False),
     Column("stored_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )

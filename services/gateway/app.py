@@ -37,8 +37,8 @@ _NDJSON = {
 _DELIVERING = (
     "Deliver observations and enrolments, one a line (gzip is welcome).\n\n"
     f"At most {BODY_BYTES:,} bytes and {LINES:,} records a body (unpacked), and {LINE_BYTES:,} bytes a line. "
-    "Have one request in flight per policy, so that its records keep their order. A delivery that was not answered may be sent again: what arrives twice is "
-    "counted once."
+    "Have one request in flight per policy, so that its records keep their order. A delivery that was not answered may "
+    "be sent again: what arrives twice is counted once."
 )
 TURN = 500
 """Lines that are checked before other requests have their turn."""

@@ -16,6 +16,7 @@ from infra.postgres.blocks import StoredBlock, load_blocks, save_blocks
 from infra.postgres.engine import connected, open_engine
 from infra.postgres.installation import fix_partitions, ledger_key
 from infra.postgres.looks import save_looks
+from infra.postgres.outbox import Message, next_waiting, put
 from infra.postgres.segments import Segments
 from infra.postgres.tallies import Outcome, add_outcomes
 
@@ -239,3 +240,16 @@ def test_a_server_that_does_not_answer_is_unavailable():
 
     with pytest.raises(Exception, match="PostgreSQL does not answer"):
         asyncio.run(story())
+
+
+def test_headers_of_any_name_wait_in_the_outbox_unchanged(in_store):
+    headers = (("a\0b", b"\xff\x00"), ("leerlus-línea", b"1"), ("", b""))
+
+    async def story(begin):
+        async with begin() as connection:
+            await put(connection, "policy", [Message("leerlus.looks.v1", 3, None, headers, b"{}")])
+        async with begin() as connection:
+            (waiting,) = await next_waiting(connection, per_policy=10)
+        assert waiting.message.headers == headers
+
+    in_store(story)

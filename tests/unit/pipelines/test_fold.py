@@ -239,3 +239,9 @@ def test_counted_looks_are_closed_by_a_marker_without_period_alone(make):
 def test_minus_zero_is_zero(log):
     assert log.observe("2020-01", unit=7, value=0) == "counted"
     assert log.observe("2020-01", unit=7, value=-0.0) == "duplicate"
+
+
+def test_a_record_too_large_to_be_sent_on_is_quarantined_where_it_lies(log):
+    assert log.observe("2020-01", remark="x" * 70_000) == "too_long"
+    padding = {"period_closed": {"policy": "trial", "indicator": None, "period": None}}
+    assert log.append(padding, ("x", b"y" * 70_000)) == "too_long"

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from contracts.plan import Disclosure
-from pipelines.disclosure import disclose, round_to
+from pipelines.disclosure import disclose, disclose_evidence, round_to
 
 RULE = Disclosure(minimum_cell=10, round_to=5)
 
@@ -33,6 +33,14 @@ def test_a_small_cell_on_either_side_holds_back_every_figure(make_row, cell, rea
     shown = disclose(make_row(**cell), RULE)
     assert shown.held_back == reason
     assert set(figures(shown).values()) == {None}
+    assert set(msgspec.structs.asdict(disclose_evidence(make_row(**cell), RULE)).values()) == {None}
+
+
+def test_evidence_is_too_coarse_to_count_people_from(make_row):
+    row = make_row(log_e_worse=4.5178, log_e_better=-3.0014, log_detector_worse=None, smallest_visible=0.05567)
+    shown = disclose_evidence(row, RULE)
+    assert (shown.log_e_worse, shown.log_e_better) == (4.52, -3.0)
+    assert (shown.log_detector_worse, shown.log_detector_better, shown.smallest_visible) == (None, 0.5, 0.056)
 
 
 def test_a_cell_of_exactly_the_minimum_is_shown(make_row):

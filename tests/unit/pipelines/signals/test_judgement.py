@@ -98,6 +98,7 @@ def test_figures_of_small_cells_are_held_back_but_the_signal_is_raised(court):
     (verdict,) = court.look(3, k_b=4)
     assert verdict.figures.held_back == "few_with_outcome"
     assert verdict.figures.share_a is verdict.figures.difference is None
+    assert verdict.figures.log_e is verdict.figures.log_detector is verdict.figures.smallest_visible is None
 
 
 def test_a_signal_is_about_one_cell_and_direction(make_row):

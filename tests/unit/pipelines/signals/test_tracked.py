@@ -43,16 +43,25 @@ def test_a_figure_that_does_not_exist_is_left_out(look, plan):
     assert "gap.debts.all.all.parents.difference" not in keys
 
 
-def test_small_cells_have_evidence_but_no_figures(look, plan, make_row):
+def test_small_cells_have_a_conclusion_but_neither_figures_nor_evidence(look, plan, make_row):
     small = msgspec.structs.replace(look, rows=(make_row(k_b=4),))
     names = {each.key.rsplit(".", 1)[1] for each in tracked(small, plan)}
-    assert {"log_e_worse", "stands"} <= names
-    assert not {"n_b", "share_a", "difference", "estimate"} & names
+    assert names == {"n_counted", "stands"}
+
+
+def test_evidence_is_rounded(look, plan, make_row):
+    row = make_row(region="south", log_e_worse=4.5178)
+    both = msgspec.structs.replace(look, rows=(row, msgspec.structs.replace(row, region="all")))
+    values = {each.key: each.value for each in tracked(both, plan)}
+    assert values["gap.work.all.all.parents.log_e_worse"] == 4.52
+    assert json.loads(regional_table(both, plan))[0]["log_e_worse"] == 4.52
 
 
 def test_regions_are_a_table_without_small_cells(look, plan):
     (row,) = json.loads(regional_table(look, plan))
-    assert (row["region"], row["held_back"], row["n_b"]) == ("south", "few_with_outcome", None)
+    assert (row["region"], row["held_back"], row["stands"]) == ("south", "few_with_outcome", "worse")
+    held_back = ("n_b", "share_b", "log_e_worse", "log_e_better", "log_detector_worse", "smallest_visible")
+    assert {row[name] for name in held_back} == {None}
 
 
 def test_without_regional_rows_there_is_no_table(look, plan, make_row):
