@@ -3,7 +3,7 @@
 The live evaluator and an offline replay call the same `Partition.apply`; any chunking gives the same results.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from contracts.decoder import decode, policy_of
 from contracts.errors import ContractError, LogBroken, Reason
@@ -30,6 +30,8 @@ __all__ = [
 
 _UNKNOWN_POLICY = (Reason("unknown_policy", "policy", "no plan of this policy was registered before this record"),)
 
+_SET_ASIDE = ContractError([Reason("internal_error", "", "set aside unread, because reading it stopped the stream")])
+
 _OF_PARTITION = ""
 """Policy of the blocks that belong to the partition itself."""
 
@@ -42,6 +44,7 @@ class Partition:
         ledger_key: Key of the ledger's hash, the same for the life of an installation.
         index: Number of the partition; None for a file, where every policy is at home.
         home: Gives the partition that is a policy's home, by its id; asked only where `index` is given.
+        set_aside: Offsets of records that are quarantined unread, because reading them stopped the stream.
     """
 
     def __init__(
@@ -51,11 +54,13 @@ class Partition:
         ledger_key: bytes,
         index: int | None = None,
         home: Callable[[str], int] | None = None,
+        set_aside: Collection[int] = (),
     ) -> None:
         self.next_offset = next_offset
         self.policies: dict[str, Policy] = {}
         self._index = index
         self._home = home
+        self._set_aside = set_aside
         self._intake = Intake(ledger_key)
         self._origins = Origins(ledger_key)
         self._changes = Changes(next_offset, next_offset)
@@ -101,7 +106,7 @@ class Partition:
             LogBroken: If the first record lies above `next_offset`, or the records have a gap.
         """
         run = self._run_of(records)
-        contents = [_decoded(record) for record in run]
+        contents = [_SET_ASIDE if record.offset in self._set_aside else _decoded(record) for record in run]
         identities = self._intake.identify(contents)
         for record, content, identity in zip(run, contents, identities, strict=True):
             self._take(record, content, identity, plans)

@@ -23,6 +23,7 @@ from infra.postgres.installation import fix_partitions, ledger_key
 from infra.postgres.outbox import put_all
 from infra.postgres.plans import find_plans, load_plans
 from infra.postgres.segments import Segments
+from infra.postgres.setting_aside import offsets_to_set_aside
 from infra.settings import Settings
 from pipelines.changes import Block, Changes, Segment
 from pipelines.fold import Partition, plans_named
@@ -88,9 +89,12 @@ class Evaluator:
         key = await ledger_key(connection)
         self._plans.update(await load_plans(connection))
         home = partial(home_partition, n_partitions=n_partitions)
+        aside = await offsets_to_set_aside(connection, positions.keys())
         self._loaded = {
             index: await self._restored(
-                connection, index, Partition(next_offset=offset, ledger_key=key, index=index, home=home)
+                connection,
+                index,
+                Partition(next_offset=offset, ledger_key=key, index=index, home=home, set_aside=aside[index]),
             )
             for index, offset in positions.items()
         }

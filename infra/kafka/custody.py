@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.errors import Fenced, InfrastructureError, LogBroken
+from contracts.events import OBSERVATIONS
 from contracts.records import LogRecord
 from infra import metrics
 from infra.kafka.admin import TopicFacts
@@ -188,8 +189,13 @@ class Custody(Generic[AnyTask]):
         n_failures = await self._note_failure(position, last)
         raise InfrastructureError(
             f"{self._work.consumer} cannot apply {where} in partition {position.partition} of {self._work.topic} "
-            f"(failure {n_failures} in a row): {type(error).__name__}: {error}"
+            f"(failure {n_failures} in a row): {type(error).__name__}: {error}{self._way_out(position.partition, last)}"
         ) from error
+
+    def _way_out(self, partition: int, offset: int) -> str:
+        """Return how a record of people's senders can be set aside; events of our own are never skipped."""
+        command = f"leerlus quarantine set-aside {partition} {offset}"
+        return f"; to go on without this record: `{command}`" if self._work.topic == OBSERVATIONS else ""
 
     async def _note_failure(self, position: Position, offset: int) -> int:
         if self._topic is None:

@@ -169,6 +169,14 @@ quarantine = Table(
     UniqueConstraint("partition", "offset"),
 )
 
+set_aside = Table(  # records that the evaluator quarantines unread, because reading them stopped it
+    "set_aside",
+    metadata,
+    Column("partition", Integer, primary_key=True),
+    Column("offset", BigInteger, primary_key=True),
+    Column("asked_at", DateTime(timezone=True), nullable=False, server_default=_now),
+)
+
 outbox_counter = Table(  # taken in the writer's transaction: gives the order per policy
     "outbox_counter",
     metadata,

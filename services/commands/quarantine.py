@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from infra.postgres.refusals import Quarantined, count_refusals, newest_refusals, refusal
+from infra.postgres.setting_aside import ask_to_set_aside
 from infra.settings import load_settings
 from services.commands.refusals import counted
 from services.commands.store import ask
@@ -66,6 +67,28 @@ def show(number: Annotated[int, typer.Argument(metavar="NUMBER", help="From `lee
     for reason in found.reasons:
         say(str(reason))
     sys.stdout.buffer.write(found.value + b"\n")
+
+
+@app.command("set-aside")
+def set_aside(
+    partition: Annotated[int, typer.Argument(min=0, metavar="PARTITION", help="Of the observations topic.")],
+    offset: Annotated[int, typer.Argument(min=0, metavar="OFFSET", help="The record's, from the error message.")],
+) -> None:
+    """Have one record quarantined unread, because reading it stops the evaluator.
+
+    The evaluator stops when a fault of its own at one record came back three times, and names the record. Set aside,
+    it is kept in quarantine with the reason `internal_error`, and everything after it is read when the service is
+    started again. A record that was read already stays as it is.
+
+    **Examples**
+
+        leerlus quarantine set-aside 3 18204
+
+    **Exit codes**: 0 noted, 2 wrong use, 3 PostgreSQL does not answer.
+    """
+    dsn = load_settings().need_postgres()
+    ask(dsn, lambda connection: ask_to_set_aside(connection, partition=partition, offset=offset))
+    say(f"the record at offset {offset} of partition {partition} will be set aside when the evaluator starts again")
 
 
 def _without_bytes(refused: Quarantined) -> dict[str, object]:

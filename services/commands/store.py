@@ -1,4 +1,4 @@
-"""One question to PostgreSQL, from a command."""
+"""One question to PostgreSQL, or one change, from a command."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ Answer = TypeVar("Answer")
 
 
 def ask(dsn: str, question: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
-    """Return the answer to a question that changes nothing.
+    """Return the answer to a question, asked in a transaction of its own; what it changes is kept.
 
     Raises:
         Unavailable: If PostgreSQL does not answer.
@@ -23,7 +23,7 @@ def ask(dsn: str, question: Callable[[AsyncConnection], Awaitable[Answer]]) -> A
 async def _ask(dsn: str, question: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
     engine = open_engine(dsn)
     try:
-        async with connected(engine) as connection:
+        async with connected(engine) as connection, connection.begin():
             return await question(connection)
     finally:
         await engine.dispose()

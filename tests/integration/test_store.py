@@ -18,6 +18,7 @@ from infra.postgres.installation import fix_partitions, ledger_key
 from infra.postgres.looks import save_looks
 from infra.postgres.outbox import Message, next_waiting, put
 from infra.postgres.segments import Segments
+from infra.postgres.setting_aside import ask_to_set_aside, offsets_to_set_aside
 from infra.postgres.tallies import Outcome, add_outcomes
 
 RESUME = "examples/resume/plan.yaml"
@@ -251,5 +252,16 @@ def test_headers_of_any_name_wait_in_the_outbox_unchanged(in_store):
         async with begin() as connection:
             (waiting,) = await next_waiting(connection, per_policy=10)
         assert waiting.message.headers == headers
+
+    in_store(story)
+
+
+def test_a_record_is_set_aside_once_for_its_partition_alone(in_store):
+    async def story(begin):
+        for _ in range(2):
+            async with begin() as connection:
+                await ask_to_set_aside(connection, partition=3, offset=18_204)
+        async with begin() as connection:
+            assert await offsets_to_set_aside(connection, {2, 3}) == {2: frozenset(), 3: frozenset({18_204})}
 
     in_store(story)

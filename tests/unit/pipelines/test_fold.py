@@ -245,3 +245,13 @@ def test_a_record_too_large_to_be_sent_on_is_quarantined_where_it_lies(log):
     assert log.observe("2020-01", remark="x" * 70_000) == "too_long"
     padding = {"period_closed": {"policy": "trial", "indicator": None, "period": None}}
     assert log.append(padding, ("x", b"y" * 70_000)) == "too_long"
+
+
+def test_a_record_that_is_set_aside_is_quarantined_unread(plan):
+    value = b'{"plan_registered": {"id": "trial", "version": 1, "sha256": "%s"}}' % plan.sha256.encode()
+    partition = Partition(next_offset=0, ledger_key=b"key", set_aside={1})
+    partition.apply([LogRecord(offset, None, None, value) for offset in range(3)], {plan.sha256: plan})
+    changes = partition.take_changes()
+    assert [(each.record.offset, each.reasons[0].code) for each in changes.quarantined] == [(1, "internal_error")]
+    (tally,) = changes.tallies.values()
+    assert (tally.received, tally.counted, tally.duplicate, tally.quarantined) == (3, 1, 1, 1)

@@ -162,6 +162,12 @@ def what_was_found() -> None:
         needed("stored_at", INSTANT, "now()"),
         sa.UniqueConstraint("partition", "offset"),
     )
+    table(
+        "set_aside",
+        key("partition", INTEGER),
+        key("offset", BIG),
+        needed("asked_at", INSTANT, "now()"),
+    )
 
 
 def what_leaves() -> None:
