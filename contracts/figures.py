@@ -34,13 +34,29 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     held_back: HeldBack | None = None
 
 
+class ShownEvidence(msgspec.Struct, frozen=True, kw_only=True):
+    """How strong the evidence of a row is, as far as people may see it: too coarse to count people from.
+
+    Attributes:
+        log_e_worse, log_e_better: Evidence by direction (nats); None where the row is held back.
+        log_detector_worse, log_detector_better: Evidence that something began lately, by direction (nats).
+        smallest_visible: Smallest difference that could have been seen (outcome units).
+    """
+
+    log_e_worse: float | None = None
+    log_e_better: float | None = None
+    log_detector_worse: float | None = None
+    log_detector_better: float | None = None
+    smallest_visible: float | None = None
+
+
 class Figures(Shown, frozen=True, kw_only=True):
     """What a signal said when it was raised, changed or withdrawn; history does not change.
 
     Attributes:
         plan_version, look, look_index: Where the figures come from.
         stands, recent: Direction found by e-BH over e-processes and over detectors.
-        log_e, log_detector: Evidence in the signal's direction (nats).
+        log_e, log_detector: Evidence in the signal's direction (nats); None where the figures are held back.
         smallest_visible, relevant_difference: Smallest difference that could have been seen, and that matters.
         looks: Looks the signal has been open.
         regions: Regions in which the same stands on its own.
@@ -52,7 +68,7 @@ class Figures(Shown, frozen=True, kw_only=True):
     look_index: int
     stands: Direction | None
     recent: Direction | None
-    log_e: float
+    log_e: float | None
     log_detector: float | None
     smallest_visible: float | None
     relevant_difference: float

@@ -2,7 +2,8 @@
 
 A cell is small when fewer people than the plan's `minimum_cell` are in it. Three cells of each side count: the people,
 those with the outcome and those without. Where one of the six is small all figures of the row are held back, since a
-difference and one share would give the other share away. What is concluded (direction, strength) is still said.
+difference and one share would give the other share away, and so is the exact strength of the evidence, from which the
+counts could be sought. What is concluded (the direction that stands, the severity of a signal) is still said.
 """
 
 from collections.abc import Iterator
@@ -10,17 +11,18 @@ from collections.abc import Iterator
 import msgspec
 
 from contracts.evidence import EvidenceRow
-from contracts.figures import Figures, HeldBack, Shown
+from contracts.figures import Figures, HeldBack, Shown, ShownEvidence
 from contracts.plan import Disclosure, Indicator, Plan
 from contracts.signal import Signal
 from pipelines.severity import Aspects
 
 _DECIMALS = 3
+_DECIMALS_OF_EVIDENCE = 2
 
 
 def disclose(row: EvidenceRow, rule: Disclosure) -> Shown:
     """Return the figures of a row of counts that the plan's rule allows people to see."""
-    reason = next(_small_cells(row, rule.minimum_cell), None)
+    reason = _why_held_back(row, rule)
     if reason is not None:
         return Shown(held_back=reason)
     return Shown(
@@ -37,6 +39,19 @@ def disclose(row: EvidenceRow, rule: Disclosure) -> Shown:
     )
 
 
+def disclose_evidence(row: EvidenceRow, rule: Disclosure) -> ShownEvidence:
+    """Return how strong the evidence of a row is, as far as the plan's rule allows people to see it."""
+    if _why_held_back(row, rule) is not None:
+        return ShownEvidence()
+    return ShownEvidence(
+        log_e_worse=_coarse(row.log_e_worse),
+        log_e_better=_coarse(row.log_e_better),
+        log_detector_worse=_coarse(row.log_detector_worse),
+        log_detector_better=_coarse(row.log_detector_better),
+        smallest_visible=_short(row.smallest_visible),
+    )
+
+
 def figures_of(row: EvidenceRow, signal: Signal, aspects: Aspects, *, plan: Plan, indicator: Indicator) -> Figures:
     """Return the figures of a signal at this row.
 
@@ -48,6 +63,7 @@ def figures_of(row: EvidenceRow, signal: Signal, aspects: Aspects, *, plan: Plan
         indicator: What the row measures.
     """
     worse = signal.subject.direction == "worse"
+    evidence = disclose_evidence(row, plan.disclosure)
     return Figures(
         **msgspec.structs.asdict(disclose(row, plan.disclosure)),
         plan_version=row.plan_version,
@@ -55,9 +71,9 @@ def figures_of(row: EvidenceRow, signal: Signal, aspects: Aspects, *, plan: Plan
         look_index=row.look_index,
         stands=row.stands,
         recent=row.recent,
-        log_e=row.log_e_worse if worse else row.log_e_better,
-        log_detector=row.log_detector_worse if worse else row.log_detector_better,
-        smallest_visible=_short(row.smallest_visible),
+        log_e=evidence.log_e_worse if worse else evidence.log_e_better,
+        log_detector=evidence.log_detector_worse if worse else evidence.log_detector_better,
+        smallest_visible=evidence.smallest_visible,
         relevant_difference=indicator.relevant_difference,
         looks=signal.memory.look_index - signal.memory.since + 1,
         regions=signal.memory.regions,
@@ -73,6 +89,10 @@ def round_to(count: int, step: int) -> int:
     return count if step <= 1 else (2 * count + step) // (2 * step) * step
 
 
+def _why_held_back(row: EvidenceRow, rule: Disclosure) -> HeldBack | None:
+    return next(_small_cells(row, rule.minimum_cell), None)
+
+
 def _small_cells(row: EvidenceRow, minimum: int) -> Iterator[HeldBack]:
     for people, events in ((row.n_a, row.k_a), (row.n_b, row.k_b)):
         cells: tuple[tuple[HeldBack, int], ...] = (
@@ -85,3 +105,7 @@ def _small_cells(row: EvidenceRow, minimum: int) -> Iterator[HeldBack]:
 
 def _short(value: float | None) -> float | None:
     return None if value is None else round(value, _DECIMALS)
+
+
+def _coarse(nats: float | None) -> float | None:
+    return None if nats is None else round(nats, _DECIMALS_OF_EVIDENCE)

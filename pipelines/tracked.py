@@ -8,16 +8,17 @@ import msgspec
 
 from contracts.events import LookClosed
 from contracts.evidence import POOLED, EvidenceRow
-from contracts.figures import Shown
 from contracts.period import parse_period
 from contracts.plan import Plan
-from pipelines.disclosure import disclose, round_to
+from pipelines.disclosure import disclose, disclose_evidence, round_to
 
-_EVIDENCE = ("log_e_worse", "log_e_better", "log_detector_worse", "log_detector_better", "smallest_visible")
 _SHOWN = (
     *("n_a", "n_b", "share_a", "share_b", "difference", "difference_lower", "difference_upper"),
     *("estimate", "lower", "upper"),
 )
+_SAID = ("claim", "indicator", "other_indicator", "arm", "region", "group", "look_index", "state", "stands", "recent")
+"""What is said of a regional row beside its figures, also where these are held back."""
+
 _STANDS = {"worse": -1.0, None: 0.0, "better": 1.0}
 
 
@@ -28,23 +29,6 @@ class Tracked:
     key: str
     value: float
     look_index: int
-
-
-class Regional(Shown, frozen=True, kw_only=True):
-    """A regional row as people may see it."""
-
-    claim: str
-    indicator: str
-    other_indicator: str | None
-    arm: str
-    region: str
-    group: str
-    look_index: int
-    state: str
-    stands: str | None
-    recent: str | None
-    log_e_worse: float
-    log_e_better: float
 
 
 def tracked(event: LookClosed, plan: Plan) -> tuple[Tracked, ...]:
@@ -71,7 +55,8 @@ def cut_off_ms(event: LookClosed) -> int:
 
 def _values(row: EvidenceRow, plan: Plan) -> Iterator[Tracked]:
     shown = disclose(row, plan.disclosure)
-    figures = {name: getattr(row, name) for name in _EVIDENCE} | {name: getattr(shown, name) for name in _SHOWN}
+    evidence = msgspec.structs.asdict(disclose_evidence(row, plan.disclosure))
+    figures = evidence | {name: getattr(shown, name) for name in _SHOWN}
     figures["stands"] = _STANDS[row.stands]
     measured = row.indicator if row.other_indicator is None else f"{row.indicator}:{row.other_indicator}"
     for name, value in figures.items():
@@ -80,7 +65,7 @@ def _values(row: EvidenceRow, plan: Plan) -> Iterator[Tracked]:
             yield Tracked(key, float(value), row.look_index)
 
 
-def _regional(row: EvidenceRow, plan: Plan) -> Regional:
-    shown = msgspec.structs.asdict(disclose(row, plan.disclosure))
-    said = {name: getattr(row, name) for name in Regional.__struct_fields__ if name not in shown}
-    return Regional(**shown, **said)
+def _regional(row: EvidenceRow, plan: Plan) -> dict[str, object]:
+    said = {name: getattr(row, name) for name in _SAID}
+    figures = (disclose(row, plan.disclosure), disclose_evidence(row, plan.disclosure))
+    return said | msgspec.structs.asdict(figures[0]) | msgspec.structs.asdict(figures[1])

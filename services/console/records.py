@@ -9,9 +9,7 @@ from contracts.evidence import POOLED
 from contracts.plan import Plan, Text
 from infra.postgres.evidence_reading import Seen
 from infra.postgres.reading import StoredPlan, StoredSignal
-from pipelines.disclosure import disclose
-
-_DECIMALS = 2
+from pipelines.disclosure import disclose, disclose_evidence
 
 
 class _Record(BaseModel):
@@ -147,12 +145,10 @@ def signal_record(signal: StoredSignal) -> SignalRecord:
 def evidence_record(seen: Seen, plan: Plan) -> EvidenceRecord:
     """Return a row as it may be shown: what is held back, is, and e-values are too coarse to count people from."""
     row, shown = seen.row, disclose(seen.row, plan.disclosure)
-    figures = {name: getattr(shown, name) for name in shown.__struct_fields__}
+    evidence = disclose_evidence(row, plan.disclosure)
+    sources = (evidence, shown, row, seen)
     facts = {
-        name: getattr(row, name) for name in EvidenceRecord.model_fields if hasattr(row, name) and name not in figures
+        name: next(getattr(source, name) for source in sources if hasattr(source, name))
+        for name in EvidenceRecord.model_fields
     }
-    evidence = {
-        name: None if shown.held_back else round(getattr(row, name), _DECIMALS)
-        for name in ("log_e_worse", "log_e_better")
-    }
-    return EvidenceRecord(**{**facts, **figures, **evidence, "closing": seen.closing, "closed_at": seen.closed_at})
+    return EvidenceRecord(**facts)
