@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, Select, case, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -88,18 +88,35 @@ class SignalEvent:
     happened_at: datetime
 
 
-async def plans_in_force(connection: AsyncConnection) -> tuple[StoredPlan, ...]:
-    """Return one plan per policy, by id: the newest version that the log has accepted, or else the newest stored."""
+async def plans_to_show(connection: AsyncConnection) -> tuple[StoredPlan, ...]:
+    """Return one plan per policy, by id: the version by which its last look was closed.
+
+    A version comes into force only with the first record of its time that is counted. Before the first look it is the
+    oldest version that the log has accepted, and before that the newest stored.
+    """
     table = schema.plan.c
-    newest = (
+    is_accepted = table.accepted_at_offset.is_not(None)
+    chosen = (
         select(table.canonical, table.accepted_at_offset, table.stored_at)
         .ext(distinct_on(table.policy))
-        .order_by(table.policy, table.accepted_at_offset.is_(None), table.version.desc())
+        .order_by(
+            table.policy,
+            (table.version == _version_of_last_look()).desc().nulls_last(),
+            is_accepted.desc(),
+            case((is_accepted, table.version), else_=-table.version),
+        )
     )
     return tuple(
         StoredPlan(_plan(row.canonical), row.accepted_at_offset is not None, row.stored_at)
-        for row in await connection.execute(newest)
+        for row in await connection.execute(chosen)
     )
+
+
+def _version_of_last_look() -> ScalarSelect[Any]:
+    """Return the version by which the last look of the plan's policy was closed, NULL before the first."""
+    look, policy = schema.look.c, schema.plan.c.policy
+    last = select(look.plan_version).where(look.policy == policy).order_by(look.closing.desc()).limit(1)
+    return last.correlate(schema.plan).scalar_subquery()
 
 
 async def plan_by_version(connection: AsyncConnection, policy: str, version: int) -> Plan | None:

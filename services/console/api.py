@@ -33,7 +33,7 @@ def api(engine: AsyncEngine) -> APIRouter:
     async def policies() -> list[PolicyRecord]:
         """Return every policy with its plan in force."""
         async with connected(engine) as connection:
-            return [policy_record(stored) for stored in await reading.plans_in_force(connection)]
+            return [policy_record(stored) for stored in await reading.plans_to_show(connection)]
 
     @router.get("/signals")
     async def signals(
@@ -80,7 +80,7 @@ def _allow(n_rows: int) -> None:
 
 
 async def _plan_of(connection: AsyncConnection, policy: str) -> Plan:
-    plans = await reading.plans_in_force(connection)
+    plans = await reading.plans_to_show(connection)
     found = next((stored.plan for stored in plans if stored.plan.id == policy), None)
     if found is None:
         known = ", ".join(stored.plan.id for stored in plans) or "none"

@@ -43,7 +43,7 @@ def pages(language: Language, engine: AsyncEngine, settings: Settings, *, clock:
     async def start(request: Request, asked: Annotated[Asked, Depends()]) -> HTMLResponse:
         async with connected(engine) as connection:
             shared = await _shared(connection)
-            plans = await reading.plans_in_force(connection)
+            plans = await reading.plans_to_show(connection)
             stored = chosen_plan(plans, asked.policy)
             if stored is None:
                 return _page(shown, request, "no-plan.html", **shared)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import msgspec
 import psycopg
 import pytest
 from sqlalchemy.dialects import postgresql
@@ -126,7 +127,13 @@ def ask(database):
     return asked
 
 
-def test_a_plan_that_the_log_has_accepted_goes_before_a_newer_one_that_it_has_not(ask):
+@pytest.fixture
+def to_show(ask):
+    """The plans to show: policy, version, whether the log has accepted it."""
+    return lambda: [(each.plan.id, each.plan.version, each.is_accepted) for each in ask(reading.plans_to_show)]
+
+
+def test_a_plan_that_the_log_has_accepted_goes_before_a_newer_one_that_it_has_not(ask, to_show):
     first, second = plan(), plan(version=2)
 
     async def store(connection):
@@ -134,15 +141,26 @@ def test_a_plan_that_the_log_has_accepted_goes_before_a_newer_one_that_it_has_no
         await mark_accepted(connection, first.sha256, offset=0)
         await store_plan(connection, second, "")
         await store_plan(connection, plan("ander"), "")
+        await store_plan(connection, plan("ander", version=2), "")
 
     ask(store)
-    found = ask(reading.plans_in_force)
-    assert [(each.plan.id, each.plan.version, each.is_accepted) for each in found] == [
-        ("ander", 1, False),
-        ("beleid", 1, True),
-    ]
-    ask(lambda connection: mark_accepted(connection, second.sha256, offset=9))
-    assert [each.plan.version for each in ask(reading.plans_in_force)] == [1, 2]
+    assert to_show() == [("ander", 2, False), ("beleid", 1, True)]
+
+
+def test_a_version_is_shown_from_the_first_look_that_it_closed(ask, to_show):
+    async def register(connection):
+        for version in (1, 2, 3):
+            await store_plan(connection, plan(version=version), "")
+            await mark_accepted(connection, plan(version=version).sha256, offset=version)
+
+    ask(register)
+    assert to_show() == [("beleid", 1, True)]
+    for closing, version in ((1, 1), (2, 2)):
+        closed = msgspec.structs.replace(look(closing), plan_version=version)
+        ask(lambda connection, closed=closed: save_looks(connection, [closed]))
+        assert to_show() == [("beleid", version, True)]
+    ask(lambda connection: save_looks(connection, [look(9, policy="ander")]))
+    assert to_show() == [("beleid", 2, True)]
 
 
 def test_a_version_of_a_plan_is_found_or_not(ask):
