@@ -18,6 +18,7 @@ from services.commands.record_files import Files, Line, Place, read_lines
 from services.commands.refusals import counted, say_refused
 from services.commands.routes import Route, straight_to_kafka
 from services.commands.terminal import ExitCode, leave, remarks, say
+from services.supervisor.groups import service_address
 
 _BATCH_LINES = 1_000
 _BATCH_BYTES = 1_000_000
@@ -68,7 +69,7 @@ def send(
 def _way_in(settings: Settings, *, kafka: bool, supplier: str) -> AbstractContextManager[Route]:
     if kafka:
         return straight_to_kafka(settings.need_kafka())
-    return Supplier(f"http://{settings.gateway.host}:{settings.gateway.port}", name=supplier)
+    return Supplier(service_address("gateway", settings), name=supplier)
 
 
 def _progress() -> Progress:
@@ -84,7 +85,8 @@ def _send_file(file: Path, route: Route, sent: _Sent, progress: Progress) -> Non
         for refused in answer.refused:
             _say(file, refused, sent)
         sent.accepted += answer.accepted
-        sent.policies.update(filter(None, (policy_of(line.value) for line in batch)))
+        not_taken = {refused.line for refused in answer.refused}
+        sent.policies |= {policy_of(line.value) or "" for line in batch if line.number not in not_taken} - {""}
         progress.advance(task, len(batch))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from rich.console import Console
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.errors import Unavailable
 from contracts.plan import Plan
@@ -21,6 +22,7 @@ from services.demo.examples import Example
 from services.demo.following import Follower, News
 from services.demo.telling import Telling
 from services.registering import register_plan
+from services.supervisor.groups import service_address
 
 _SUPPLIER = "demo"
 _TICK_S = 0.25
@@ -44,11 +46,10 @@ def tell(example: Example, settings: Settings, *, seconds: float, console: Conso
     """
     plan = read_plan(example.plan_text)
     engine = open_engine(settings.need_postgres())
-    gateway = f"http://{settings.gateway.host}:{settings.gateway.port}"
-    board = f"http://{settings.console.host}:{settings.console.port}"
+    gateway, board = (service_address(service, settings) for service in ("gateway", "console"))
     with asyncio.Runner() as runner:
         try:
-            runner.run(_register(plan, example.plan_text, settings))
+            runner.run(_register(plan, example.plan_text, engine, settings))
             with (
                 Supplier(gateway, name=_SUPPLIER) as supplier,
                 Telling(console, total=example.n_records, board=board) as telling,
@@ -61,15 +62,11 @@ def tell(example: Example, settings: Settings, *, seconds: float, console: Conso
             runner.run(engine.dispose())
 
 
-async def _register(plan: Plan, text: str, settings: Settings) -> None:
+async def _register(plan: Plan, text: str, engine: AsyncEngine, settings: Settings) -> None:
     """Register the plan; an installation that holds nothing else says on its screens that it is a demonstration."""
-    engine = open_engine(settings.need_postgres())
-    try:
-        async with connected(engine) as connection, connection.begin():
-            if all(each.policy == plan.id for each in await registered(connection)):
-                await mark_demonstration(connection)
-    finally:
-        await engine.dispose()
+    async with connected(engine) as connection, connection.begin():
+        if all(each.policy == plan.id for each in await registered(connection)):
+            await mark_demonstration(connection)
     await register_plan(plan, text, dsn=settings.need_postgres(), bootstrap=settings.need_kafka())
 
 

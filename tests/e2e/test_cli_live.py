@@ -108,18 +108,30 @@ def test_a_registered_plan_is_shown_as_written_and_is_frozen(registered, tmp_pat
     assert "a registered plan is frozen" in err
 
 
+def test_closing_after_a_file_closes_only_policies_that_are_known(registered, tmp_path):
+    lines = (RESUME / "observations.ndjson").read_text(encoding="utf-8").splitlines()[:2]
+    file = tmp_path / "two.ndjson"
+    file.write_text(lines[0].replace("resume-audit", "nobody") + "\n", encoding="utf-8")
+    code, _, err = registered("send", file, "--close")
+    assert code == 1
+    assert f"{file}:1: unknown_policy at policy" in err
+    assert "closed" not in err
+    assert "1 record: 0 accepted, 1 refused" in err
+
+
 def test_records_are_sent_by_every_way_refused_ones_are_kept_and_shown(registered, state_dir):
     code, _, err = registered("send", RESUME / "observations.ndjson", RESUME / "broken.ndjson", "--close")
     assert code == 1
     assert "broken.ndjson:1: not_json: " in err
     assert "the open looks of resume-audit are closed" in err
     assert "4,880 records: 4,871 accepted, 9 refused" in err
-    until(lambda: "\n10 records refused" in "\n" + registered("quarantine", "list")[2])
+    listing = ("quarantine", "list", "--policy", "resume-audit")
+    until(lambda: registered(*listing)[2] == "10 records refused\n")
     code, out, err = registered("send", "--kafka", "-", data=(RESUME / "observations.ndjson").read_text("utf-8"))
     assert (code, err) == (0, "4,870 records: 4,870 accepted, 0 refused\n")
     until(lambda: received(state_dir) == {"local": 4_880, "": 2 + 1 + 4_870})  # two registrations, one marker
 
-    found = [json.loads(line) for line in registered("quarantine", "list", "--json")[1].splitlines()]
+    found = [json.loads(line) for line in registered(*listing, "--json")[1].splitlines()]
     assert [each["line"] for each in found] == list(range(1, 11))
     assert {reason["code"] for each in found for reason in each["reasons"]} >= {"not_json", "conflicts_with_counted"}
     first = (RESUME / "broken.ndjson").read_text(encoding="utf-8").splitlines()[0]
