@@ -16,7 +16,7 @@ from contracts.plan import Plan
 from contracts.records import LogRecord
 from infra.kafka.home import home_partition
 from infra.kafka.message import Message
-from infra.kafka.status import StreamStatus
+from infra.kafka.stream import Stream
 from infra.postgres.blocks import load_blocks
 from infra.postgres.engine import connected, open_engine
 from infra.postgres.installation import fix_partitions, ledger_key
@@ -71,11 +71,6 @@ class Evaluator:
         self._engine = engine
         self._clock = clock
         self._plans: dict[str, Plan] = {}
-        self._loaded: Mapping[int, Evaluation] = {}
-
-    def partitions(self) -> Mapping[int, Partition]:
-        """Return the state of the partitions that were claimed last; read only."""
-        return {index: task.partition for index, task in self._loaded.items()}
 
     async def load(
         self, connection: AsyncConnection, positions: Mapping[int, int], n_partitions: int
@@ -90,7 +85,7 @@ class Evaluator:
         self._plans.update(await load_plans(connection))
         home = partial(home_partition, n_partitions=n_partitions)
         aside = await offsets_to_set_aside(connection, positions.keys())
-        self._loaded = {
+        return {
             index: await self._restored(
                 connection,
                 index,
@@ -98,7 +93,6 @@ class Evaluator:
             )
             for index, offset in positions.items()
         }
-        return self._loaded
 
     async def _restored(self, connection: AsyncConnection, index: int, partition: Partition) -> Evaluation:
         ledger = Segments(index)
@@ -144,12 +138,14 @@ class Evaluator:
 def run(settings: Settings) -> None:
     """Run the evaluator until SIGTERM or SIGINT; the process ends here."""
     engine = open_engine(settings.need_postgres())
+
+    async def watch(stream: Stream[Evaluation]) -> None:
+        async def caught_up() -> Mapping[int, Partition]:
+            return {index: task.partition for index, task in (await stream.caught_up()).items()}
+
+        await Silence(engine, caught_up, _now).watch()
+
     work = Evaluator(engine, _now)
-    silence = Silence(engine, work.partitions, _now)
-
-    async def watch(_: StreamStatus) -> None:
-        await silence.watch()
-
     run_service(work, settings=settings, port=settings.health.evaluator, engine=engine, beside=[watch])
 
 

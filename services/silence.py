@@ -2,11 +2,12 @@
 
 A look otherwise closes with the first record of a later period, which may never come. The marker goes through the
 outbox into the policy's log like one that people send, so that a replay sees it too; a backfill is never cut short,
-because it is not silent.
+because it is not silent. What waits in the log unread has come too: where records wait, nothing is silent.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 
@@ -19,7 +20,7 @@ from contracts.events import OBSERVATIONS
 from contracts.records import PeriodClosed
 from infra.kafka.message import Message
 from infra.postgres.engine import connected
-from infra.postgres.outbox import put
+from infra.postgres.outbox import put_all
 from infra.postgres.tallies import silent_policies
 from pipelines.fold import Partition
 from pipelines.policy import Policy
@@ -50,15 +51,18 @@ class Silence:
 
     Args:
         engine: The store.
-        partitions: Gives the partitions that this process owns.
+        caught_up: Gives the partitions that this process owns and of which no record waits in the log.
         clock: The present, aware.
     """
 
     def __init__(
-        self, engine: AsyncEngine, partitions: Callable[[], Mapping[int, Partition]], clock: Callable[[], datetime]
+        self,
+        engine: AsyncEngine,
+        caught_up: Callable[[], Awaitable[Mapping[int, Partition]]],
+        clock: Callable[[], datetime],
     ) -> None:
         self._engine = engine
-        self._partitions = partitions
+        self._caught_up = caught_up
         self._clock = clock
         self._marked: set[PeriodClosed] = set()
 
@@ -77,23 +81,36 @@ class Silence:
         One too many does no harm: it names its period, and closes nothing that comes after it.
 
         Raises:
-            Unavailable: If the store does not answer.
+            Unavailable: If the store or Kafka does not answer.
         """
-        due = {index: self._due(partition) for index, partition in self._partitions().items()}
-        if not any(due.values()):
+        due = self._due(await self._caught_up())
+        if not due:
             return
         async with connected(self._engine) as connection, connection.begin():
             silent = await silent_policies(connection, SILENT_FOR)
-            for index, markers in due.items():
-                for marker in markers:
-                    if marker.policy in silent:
-                        await put(connection, marker.policy, [_message(marker, index)])
-                        self._marked.add(marker)
-                        _log.info("period_closed_by_clock", policy=marker.policy, period=marker.period)
+            left = {marker: index for marker, index in due.items() if marker.policy in silent}
+            await put_all(connection, _messages(left))
+        self._marked |= left.keys()
+        for marker in left:
+            _log.info("period_closed_by_clock", policy=marker.policy, period=marker.period)
 
-    def _due(self, partition: Partition) -> list[PeriodClosed]:
-        markers = overdue(partition.policies.values(), today=self._clock().date())
-        return [marker for marker in markers if marker not in self._marked]
+    def _due(self, partitions: Mapping[int, Partition]) -> Mapping[PeriodClosed, int]:
+        """Return each marker to leave now, with the partition of its policy."""
+        today = self._clock().date()
+        return {
+            marker: index
+            for index, partition in partitions.items()
+            for marker in overdue(partition.policies.values(), today=today)
+            if marker not in self._marked
+        }
+
+
+def _messages(markers: Mapping[PeriodClosed, int]) -> Mapping[str, list[Message]]:
+    """Return the messages of each policy."""
+    messages: dict[str, list[Message]] = defaultdict(list)
+    for marker, partition in markers.items():
+        messages[marker.policy].append(_message(marker, partition))
+    return messages
 
 
 def _message(marker: PeriodClosed, partition: int) -> Message:

@@ -1,11 +1,11 @@
 """A streaming service as a process: the stream, and the answers about its health."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from infra.kafka.status import StreamStatus
-from infra.kafka.stream import Beside, run_stream
+from infra.kafka.stream import Beside, Stream, run_stream
 from infra.kafka.work import AnyTask, Work
 from infra.settings import Settings
 from services.health import serve_in_thread
@@ -29,7 +29,7 @@ def run_service(
         beside: What else runs in the event loop.
     """
 
-    async def answer(status: StreamStatus) -> None:
-        serve_in_thread(status, port=port)
+    async def answer(stream: Stream[Any]) -> None:
+        serve_in_thread(stream.status, port=port)
 
     run_stream(work, settings=settings, engine=engine, beside=[answer, *beside])

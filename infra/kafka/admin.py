@@ -1,12 +1,12 @@
 """The topics: made once, and looked at before anything is read from them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
 from kafka import KafkaAdminClient, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
 from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
 
 from contracts.errors import LogBroken, Unavailable
@@ -75,6 +75,17 @@ class Admin:
         if found["error_code"]:
             raise Unavailable(f"Kafka at {self._bootstrap} answers error {found['error_code']} about topic {topic}")
         return TopicFacts(topic, str(found["topic_id"]), len(found["partitions"]))
+
+    def ends(self, topic: TopicFacts, partitions: Collection[int]) -> Mapping[int, int]:
+        """Return the offset that the next record of each partition will have.
+
+        Raises:
+            Unavailable: If Kafka does not answer.
+        """
+        asked = {TopicPartition(topic.name, each): OffsetSpec.LATEST for each in partitions}
+        with _translated(self._bootstrap):
+            found = self._client.list_partition_offsets(asked)
+        return {place.partition: int(end.offset) for place, end in found.items()}
 
     def ensure(self, topic: Topic) -> None:
         """Make a topic if it is missing; one that exists is left as it is.

@@ -79,6 +79,20 @@ class Custody(Generic[AnyTask]):
         """Return the next offset to read of every owned partition."""
         return {partition: held.task.next_offset for partition, held in self._held.items()}
 
+    async def caught_up(self) -> Mapping[int, AnyTask]:
+        """Return the task, read only, of each owned partition of which the whole log is stored: nothing waits there.
+
+        Raises:
+            LogBroken: If the topic was made anew.
+            Unavailable: If Kafka does not tell where the log ends.
+        """
+        if not self._held or self._topic is None:
+            return {}
+        await self._watch.confirm(self._topic)
+        ends = await self._watch.ends(self._topic, sorted(self._held))
+        held = self._held.items()  # as it is now: partitions may have come or gone meanwhile
+        return {each: owned.task for each, owned in held if each in ends and owned.stored >= ends[each]}
+
     # Claim and release
 
     async def claim(self, partitions: Collection[int], bounds: Bounds) -> None:

@@ -33,7 +33,7 @@ _CONFIRM_EVERY_S = 2.0
 _LONGEST_DELAY_S = 10.0
 _LAST_CHECKPOINT_S = 5.0
 
-Beside = Callable[[StreamStatus], Awaitable[None]]
+Beside = Callable[["Stream[Any]"], Awaitable[None]]
 """Something that runs beside a stream, in its event loop."""
 
 _log = structlog.get_logger("stream")
@@ -95,8 +95,9 @@ class Stream(Generic[AnyTask]):
         """Run until a signal; does not return."""
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._start_beside, self._finish)
-        for function in (*beside, StreamStatus.beat):
-            self._start_beside(function, self.status)
+        self._start_beside(self.status.beat)
+        for function in beside:
+            self._start_beside(function, self)
         facts = await patiently(self._watch.facts)
         await patiently(lambda: self._watch.refuse_gaps(facts))
         self._app = build()
@@ -148,6 +149,10 @@ class Stream(Generic[AnyTask]):
         except AssertionError:
             return None
         return end
+
+    async def caught_up(self) -> Mapping[int, AnyTask]:
+        """Return what is in memory about each owned partition of which nothing waits; see `Custody.caught_up`."""
+        return await self._custody.caught_up()
 
     # What the app leads to
 

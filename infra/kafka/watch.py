@@ -1,7 +1,7 @@
 """Asks Kafka which topic it is that is being read: one made anew under the same name is another log."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
@@ -38,6 +38,10 @@ class TopicWatch:
     async def refuse_gaps(self, topic: TopicFacts) -> None:
         """Refuse a topic in which offsets are missing by nature; see `Admin.refuse_gaps`."""
         await self._ask(lambda admin: admin.refuse_gaps(topic))
+
+    async def ends(self, topic: TopicFacts, partitions: Collection[int]) -> Mapping[int, int]:
+        """Return where the log of each partition ends now; see `Admin.ends`."""
+        return await self._ask(lambda admin: admin.ends(topic, partitions))
 
     async def confirm(self, known: TopicFacts) -> None:
         """Make sure that the topic is still the one that was claimed.

@@ -70,3 +70,14 @@ def test_a_plain_topic_with_idempotent_senders_is_accepted(kafka, admin):
     with KafkaProducer(bootstrap_servers=kafka.address) as sender:
         sender.send(topic.name, b"x", partition=0).get(10)
     refuse_gaps(admin, topic)
+
+
+def test_the_end_of_a_log_is_told_as_it_is_now(kafka, admin):
+    topic = new_topic(admin)
+    assert admin.ends(topic, [0, 1]) == {0: 0, 1: 0}
+    producer = KafkaProducer(bootstrap_servers=kafka.address)
+    for _ in range(3):
+        producer.send(topic.name, b"x", partition=1)
+    producer.flush()
+    producer.close()
+    assert admin.ends(topic, [1]) == {1: 3}

@@ -21,6 +21,10 @@ class Watch:
     def __init__(self):
         self.now = TOPIC
         self.answers = True
+        self.log_ends = {}
+
+    async def ends(self, _, partitions):
+        return {each: self.log_ends.get(each, 0) for each in partitions}
 
     async def facts(self):
         if not self.answers:
@@ -151,6 +155,25 @@ def test_what_was_stored_is_loaded_by_the_next_owner_and_read_once(on_stage):
         await second.take(0, records(2, 3, 4), always)  # the first of them was dealt with
         assert await second.checkpoint()
         assert await stage.sums() == [10, 10]
+
+    on_stage(story)
+
+
+def test_a_partition_is_caught_up_when_all_of_its_log_is_stored_and_while_it_is_owned(on_stage):
+    async def story(stage):
+        work = AddingWork()
+        custody = await stage.claimed(work)
+        stage.watch.log_ends = {0: 2}
+        assert set(await custody.caught_up()) == {1}  # two records wait unread
+        await custody.take(0, records(0, 1, 2), always)
+        assert set(await custody.caught_up()) == {1}  # and are applied, but not stored
+        assert await custody.checkpoint()
+        assert await custody.caught_up() == work.tasks
+        stage.watch.answers = False
+        with pytest.raises(Unavailable):
+            await custody.caught_up()
+        await custody.release()
+        assert await custody.caught_up() == {}
 
     on_stage(story)
 
