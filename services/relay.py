@@ -20,6 +20,7 @@ from infra.postgres.engine import connected
 from infra.postgres.outbox import CHANNEL, forget, next_waiting
 
 _PER_POLICY = 500
+_MOST_BYTES = 16 * 1024 * 1024
 _STAND_BY_S = 1.0
 _LOOK_EVERY_S = 1.0
 _RETRY_S, _LONGEST_RETRY_S = 0.5, 10.0
@@ -81,7 +82,7 @@ class Relay:
 
     async def _publish(self, connection: AsyncConnection, sender: Sender) -> None:
         while True:
-            waiting = await next_waiting(connection, per_policy=_PER_POLICY)
+            waiting = await next_waiting(connection, per_policy=_PER_POLICY, n_bytes=_MOST_BYTES)
             metrics.OUTBOX_WAITING.set(len(waiting))
             if not waiting:
                 await heard(connection, timeout_s=_LOOK_EVERY_S)

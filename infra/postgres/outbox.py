@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, literal, select, text
+from sqlalchemy import Row, Subquery, and_, func, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -87,19 +87,38 @@ def _headers_of(stored: Iterable[Sequence[str]]) -> Headers:
     return tuple((base64.b64decode(name).decode(), base64.b64decode(value)) for name, value in stored)
 
 
-async def next_waiting(connection: AsyncConnection, *, per_policy: int) -> list[Waiting]:
+async def next_waiting(connection: AsyncConnection, *, per_policy: int, n_bytes: int | None = None) -> list[Waiting]:
     """Return the oldest waiting messages of every policy, each policy's in order.
 
     Args:
         connection: Any.
         per_policy: At most so many of one policy, so that none keeps the others waiting.
+        n_bytes: No further message once the payloads together have so many bytes: policies take turns, the one that
+            waits longest first. None for no bound.
     """
-    policies = select(outbox.c.policy).distinct().subquery()
-    first = (
-        select(outbox).where(outbox.c.policy == policies.c.policy).order_by(outbox.c.number).limit(per_policy).lateral()
-    )
-    query = select(first).select_from(policies.join(first, literal(True))).order_by(first.c.policy, first.c.number)
+    turns = _turns(per_policy)
+    query = select(outbox).join(turns, and_(outbox.c.policy == turns.c.policy, outbox.c.number == turns.c.number))
+    if n_bytes is not None:
+        query = query.where(turns.c.n_bytes_before < n_bytes)  # the very first has none before it: always taken
+    query = query.order_by(outbox.c.policy, outbox.c.number)
     return [_waiting(row) for row in (await connection.execute(query)).all()]
+
+
+def _turns(per_policy: int) -> Subquery:
+    """Return the places of each policy's oldest messages, with the bytes of those whose turn is before; no payloads."""
+    policies = select(outbox.c.policy).distinct().subquery()
+    turn = func.row_number().over(order_by=outbox.c.number).label("turn")
+    size = func.octet_length(outbox.c.payload).label("size")
+    first = (
+        select(outbox.c.policy, outbox.c.number, outbox.c.stored_at, size, turn)
+        .where(outbox.c.policy == policies.c.policy)
+        .order_by(outbox.c.number)
+        .limit(per_policy)
+        .lateral()
+    )
+    n_bytes = func.sum(first.c.size).over(order_by=(first.c.turn, first.c.stored_at, first.c.policy))
+    before = (n_bytes - first.c.size).label("n_bytes_before")
+    return select(first.c.policy, first.c.number, before).select_from(policies.join(first, literal(True))).subquery()
 
 
 def _waiting(row: Row[Any]) -> Waiting:

@@ -197,3 +197,30 @@ def test_a_policy_with_much_to_say_does_not_keep_others_waiting(in_scene):
         assert [(each.policy, each.number) for each in visible] == [("a", 1), ("a", 2), ("b", 1), ("b", 2)]
 
     in_scene(story)
+
+
+def test_no_more_is_taken_at_once_than_a_number_of_bytes_and_policies_take_turns(in_scene):
+    async def story(scene):
+        await scene.leave("b", *["x" * 1000] * 4)
+        await scene.leave("a", *["x" * 1000] * 4)
+        async with scene.engine.connect() as reader:
+            taken = await outbox.next_waiting(reader, per_policy=10, n_bytes=2001)
+            largest = await outbox.next_waiting(reader, per_policy=10, n_bytes=1)
+        assert [(each.policy, each.number) for each in taken] == [("a", 1), ("b", 1), ("b", 2)]
+        assert [(each.policy, each.number) for each in largest] == [("b", 1)]  # waits longest; too large, and yet taken
+
+    in_scene(story)
+
+
+def test_messages_larger_than_what_is_taken_at_once_leave_one_by_one_in_order(in_scene, monkeypatch):
+    monkeypatch.setattr(relaying, "_MOST_BYTES", 1)
+
+    async def story(scene):
+        await scene.leave("a", "1", "2", "3")
+        await scene.leave("b", "4")
+        async with scene.relay():
+            await until(is_empty(scene))
+        assert await scene.published_of("a") == ["1", "2", "3"]
+        assert await scene.published_of("b") == ["4"]
+
+    in_scene(story)
