@@ -94,7 +94,12 @@ class Process:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        write_mark(self.pid_file, mark_of(self._popen.pid))
+        try:
+            write_mark(self.pid_file, mark_of(self._popen.pid))
+        except Exception:  # what is not remembered would be started a second time beside itself
+            self._popen.kill()
+            self._popen.wait()
+            raise
 
     def _launch(self) -> list[str]:
         who = self.command.identity or Identity(-1, -1)

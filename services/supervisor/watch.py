@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -50,6 +51,9 @@ class Watched:
 class Watch:
     """Watches processes in a thread until it is told to end.
 
+    Nothing ends it before: what goes wrong with one process, or with telling about it (a full disk, a closed terminal),
+    is logged, and tried again in the next round.
+
     Args:
         processes: What to keep alive; all of it runs already.
         changed: Told the parts whenever something changed.
@@ -65,6 +69,7 @@ class Watch:
         self._is_paused = False
         self._acting = threading.Lock()
         self._end = threading.Event()
+        self._faults: dict[str, str] = {}
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
     def begin(self) -> None:
@@ -91,17 +96,36 @@ class Watch:
         return tuple(map(_present, self._processes))
 
     def _run(self) -> None:
-        before = self.parts()
+        told: tuple[Part, ...] = ()
         while not self._end.wait(_POLL_S):
             with self._acting:
                 if self._is_paused:
                     continue
                 for watched in self._processes:
-                    self._look_at(watched)
-            now = self.parts()
-            if now != before:
-                self._changed(now)
-                before = now
+                    with self._surviving(watched.name):
+                        self._look_at(watched)
+            with self._surviving("report"):
+                told = self._tell(told)
+
+    def _tell(self, told: tuple[Part, ...]) -> tuple[Part, ...]:
+        now = self.parts()
+        if now != told:
+            self._changed(now)
+        return now
+
+    @contextmanager
+    def _surviving(self, part: str) -> Iterator[None]:
+        """Log what goes wrong, once as long as it stays the same, and go on."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  (without this thread nothing would be started again)
+            fault = f"{type(error).__name__}: {error}"
+            if self._faults.get(part) != fault:
+                self._faults[part] = fault
+                with suppress(Exception):  # the log may be what fails
+                    _log.exception("watch_disturbed", part=part, error=fault)
+        else:
+            self._faults.pop(part, None)
 
     def _look_at(self, watched: Watched) -> None:
         if watched.given_up:
@@ -136,7 +160,7 @@ class Watch:
         watched.start_again_at, watched.started_at = None, time.monotonic()
         try:
             watched.start()
-        except LeerlusError as error:
+        except (LeerlusError, OSError) as error:
             watched.message = str(error)
             _log.warning("process_not_started", part=watched.name, error=str(error))
 

@@ -64,6 +64,18 @@ def test_a_process_that_runs_is_not_started_again(start):
         process.start()
 
 
+def test_a_process_that_cannot_be_remembered_does_not_run_on(start, tmp_path):
+    (tmp_path / "program.part").mkdir()  # where the mark is written
+    process = Process(
+        Command("program", (sys.executable, "-c", SLEEPS), environment={**os.environ}, folder=tmp_path),
+        log=tmp_path / "program.log",
+        pid_file=tmp_path / "program.json",
+    )
+    with pytest.raises(IsADirectoryError):
+        process.start()
+    assert process.exit_code() == -signal.SIGKILL
+
+
 def test_a_reused_process_id_is_not_taken_for_the_process(start, tmp_path):
     """The pid file names a process that is gone, whose number another one has got."""
     stranger = start(SLEEPS)
