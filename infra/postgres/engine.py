@@ -43,6 +43,7 @@ def open_engine(dsn: str, *, pool_size: int = 5) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error's text goes to the log, and parameters hold the ledger's key
         connect_args={**_NETWORK, "options": options, "application_name": "leerlus"},
     )
 

@@ -37,7 +37,7 @@ def migrate(owner_dsn: str, *, service_role: str = SERVICE, reader_role: str = R
         SettingsError: If the database was made by a newer version of this program.
         Unavailable: If the server does not answer.
     """
-    engine = create_engine(sqlalchemy_url(owner_dsn))
+    engine = create_engine(sqlalchemy_url(owner_dsn), hide_parameters=True)
     try:
         with engine.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

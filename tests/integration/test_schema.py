@@ -7,6 +7,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from contracts.errors import SettingsError
 from infra.postgres.address import sqlalchemy_url
@@ -36,6 +37,17 @@ def test_migrating_again_changes_nothing_and_two_at_once_wait_for_each_other(dat
         list(pool.map(migrate, [database.owner_dsn] * 3))
     with psycopg.connect(database.dsn) as connection:
         assert connection.execute("SELECT count(*) FROM leerlus.alembic_version").fetchone() == (1,)
+
+
+def test_an_error_while_migrating_names_no_value_that_was_sent(database, monkeypatch):
+    def fail(connection):
+        connection.execute(text("SELECT CAST(:key AS text), 1 / 0"), {"key": "a secret"})
+
+    monkeypatch.setattr("infra.postgres.upgrade._upgrade", fail)
+    with pytest.raises(DBAPIError) as caught:
+        migrate(database.owner_dsn)
+    assert "division by zero" in str(caught.value)
+    assert "a secret" not in str(caught.value)
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(database):
