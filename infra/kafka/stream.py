@@ -13,8 +13,8 @@ from faust.types import TP
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.errors import InfrastructureError, Unavailable
+from contracts.log import TopicFacts
 from infra.embedded.state import claim
-from infra.kafka.admin import TopicFacts
 from infra.kafka.app import App, build_app
 from infra.kafka.custody import Custody
 from infra.kafka.leaving import guarded, leave
@@ -99,7 +99,7 @@ class Stream(Generic[AnyTask]):
         for function in beside:
             self._start_beside(function, self)
         facts = await patiently(self._watch.facts)
-        await patiently(lambda: self._watch.refuse_gaps(facts))
+        await patiently(lambda: self._watch.refuse_unfit(facts))
         self._app = build()
         self._start_beside(self._checkpoints)
         self._start_beside(self._confirm_topic, facts)

@@ -23,12 +23,12 @@ def new_topic(admin, **config):
     return admin.facts(topic.name)
 
 
-def refuse_gaps(admin, topic):
+def refuse_unfit(admin, topic):
     """Ask until the topic has its leaders."""
     deadline = time.monotonic() + 10
     while True:
         try:
-            return admin.refuse_gaps(topic)
+            return admin.refuse_unfit(topic)
         except Unavailable:
             assert time.monotonic() < deadline
             time.sleep(0.05)
@@ -50,7 +50,21 @@ def test_a_topic_that_does_not_exist_is_said_so(admin):
 
 def test_a_compacted_topic_is_refused(admin):
     with pytest.raises(LogBroken, match=r"cleanup\.policy=compact"):
-        admin.refuse_gaps(new_topic(admin, cleanup_policy="compact"))
+        admin.refuse_unfit(new_topic(admin, cleanup_policy="compact"))
+
+
+def test_observations_that_bear_the_time_of_their_senders_are_refused_and_the_way_out_is_told(admin, monkeypatch):
+    stamped = new_topic(admin, message_timestamp_type="CreateTime")
+    refuse_unfit(admin, stamped)  # any other topic may be
+    monkeypatch.setattr("infra.kafka.admin.OBSERVATIONS", stamped.name)
+    with pytest.raises(LogBroken, match=r"type=CreateTime: .*--add-config message\.timestamp\.type=LogAppendTime"):
+        refuse_unfit(admin, stamped)
+
+
+def test_observations_that_bear_the_time_of_their_arrival_are_accepted(admin, monkeypatch):
+    stamped = new_topic(admin, message_timestamp_type="LogAppendTime")
+    monkeypatch.setattr("infra.kafka.admin.OBSERVATIONS", stamped.name)
+    refuse_unfit(admin, stamped)
 
 
 def test_a_topic_written_in_transactions_is_refused(kafka, admin):
@@ -62,14 +76,14 @@ def test_a_topic_written_in_transactions_is_refused(kafka, admin):
     sender.commit_transaction()
     sender.close()
     with pytest.raises(LogBroken, match="written in transactions"):
-        refuse_gaps(admin, topic)
+        refuse_unfit(admin, topic)
 
 
 def test_a_plain_topic_with_idempotent_senders_is_accepted(kafka, admin):
     topic = new_topic(admin)
     with KafkaProducer(bootstrap_servers=kafka.address) as sender:
         sender.send(topic.name, b"x", partition=0).get(10)
-    refuse_gaps(admin, topic)
+    refuse_unfit(admin, topic)
 
 
 def test_the_end_of_a_log_is_told_as_it_is_now(kafka, admin):
