@@ -48,6 +48,3 @@ LOG_CODES = (
 
 INTERNAL_ERROR = "internal_error"
 """A fault of ours about one record: it is set aside and reported, and the stream goes on."""
-
-CODES = (*RECORD_CODES, *PLAN_CODES, *LOG_CODES, INTERNAL_ERROR)
-"""Every code, in the order of the checks."""

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 
 from contracts.plan import Plan
 
-DAYS_A_YEAR = 365.25
-
 
 def notes(plan: Plan) -> tuple[str, ...]:
     """Return advice about a plan, for its authors to read before they register it."""

@@ -49,7 +49,6 @@ class GrafanaSettings(Section):
     """Where dashboards and annotations go; without a URL the console shows everything."""
 
     url: str | None = None
-    token: Secret | None = None
 
 
 class GatewaySettings(Section):

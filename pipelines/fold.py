@@ -5,6 +5,7 @@ The live evaluator and an offline replay call the same `Partition.apply`; any ch
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+from contracts.codes import INTERNAL_ERROR
 from contracts.decoder import decode, policy_of
 from contracts.errors import ContractError, LogBroken, Reason
 from contracts.events import ORIGIN_HEADER, SUPPLIER_HEADER, PlanAccepted
@@ -30,7 +31,7 @@ __all__ = [
 
 _UNKNOWN_POLICY = (Reason("unknown_policy", "policy", "no plan of this policy was registered before this record"),)
 
-_SET_ASIDE = ContractError([Reason("internal_error", "", "set aside unread, because reading it stopped the stream")])
+_SET_ASIDE = ContractError([Reason(INTERNAL_ERROR, "", "set aside unread, because reading it stopped the stream")])
 
 _OF_PARTITION = ""
 """Policy of the blocks that belong to the partition itself."""
@@ -242,7 +243,7 @@ def _decoded(record: LogRecord) -> Record | ContractError:
     except ContractError as error:
         return error
     except Exception as error:  # noqa: BLE001  (the stream goes on; the record is kept with this reason)
-        return ContractError([Reason("internal_error", "", f"{type(error).__name__} while the record was decoded")])
+        return ContractError([Reason(INTERNAL_ERROR, "", f"{type(error).__name__} while the record was decoded")])
 
 
 def plans_named(records: Sequence[LogRecord]) -> set[str]:

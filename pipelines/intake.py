@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from contracts.admission import Admission
+from contracts.codes import INTERNAL_ERROR
 from contracts.errors import Reason
 from contracts.period import Period, period_at
 from contracts.plan import Plan
@@ -177,7 +178,7 @@ def _admitted(admission: Admission, content: Observation, arrived_ms: int | None
     try:
         return admission.observation(content, arrived_ms=arrived_ms)
     except Exception as error:  # noqa: BLE001  (the stream goes on; the record is kept with this reason)
-        return (Reason("internal_error", "", f"{type(error).__name__} while the record was checked"),)
+        return (Reason(INTERNAL_ERROR, "", f"{type(error).__name__} while the record was checked"),)
 
 
 def _too_late(policy: Policy, content: Observation, period: Period) -> Refusal:

@@ -9,14 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from contracts.evidence import Direction
 from contracts.plan import Indicator, Plan
 from pipelines.comparisons import BETTER, WORSE, FloatArray, IntArray, Tables, Wiring, signed_bets
 from pipelines.evidence.counts import information, log_e_counts
 from pipelines.evidence.detectors import average_bets, detect
 from pipelines.evidence.estimates import difference_terms, mantel_haenszel_terms
-
-DIRECTIONS: tuple[Direction, Direction] = ("worse", "better")
 
 NOTHING, STANDS_WORSE, STANDS_BETTER = 0, 1, 2
 """Values of `stands` and `recent`."""

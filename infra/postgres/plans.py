@@ -66,13 +66,6 @@ async def load_plan(connection: AsyncConnection, sha256: str) -> Plan:
     return found[sha256]
 
 
-async def latest_plan(connection: AsyncConnection, policy: str) -> Plan | None:
-    """Return the newest stored version of a policy's plan, or None."""
-    newest = _COLUMNS.where(stored.c.policy == policy).order_by(stored.c.version.desc()).limit(1)
-    row = (await connection.execute(newest)).one_or_none()
-    return plan_of_canonical(row.canonical) if row is not None else None
-
-
 async def mark_accepted(connection: AsyncConnection, sha256: str, *, offset: int) -> None:
     """Note where in the log the evaluator read the plan's registration; the first time counts."""
     unread = (stored.c.sha256 == sha256) & stored.c.accepted_at_offset.is_(None)

@@ -6,7 +6,6 @@ all that Grafana's role may read.
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
     DateTime,
     Float,
@@ -29,7 +28,7 @@ _now = func.now()
 installation = Table(
     "installation",
     metadata,
-    Column("name", Text, primary_key=True),  # ledger_key, partitions
+    Column("name", Text, primary_key=True),  # ledger_key, partitions, demonstration
     Column("value", LargeBinary, nullable=False),
 )
 
@@ -242,6 +241,5 @@ effect = Table(  # what was made outside, by its id: a restart finds it and make
     Column("consumer", Text, primary_key=True),
     Column("id", Text, primary_key=True),
     Column("place", Text, nullable=False),  # such as the MLflow run id
-    Column("done", Boolean, nullable=False, server_default="true"),
     Column("made_at", DateTime(timezone=True), nullable=False, server_default=_now),
 )

@@ -20,7 +20,7 @@ depends_on = None
 
 SCHEMA = "leerlus"
 TEXT, INTEGER, BIG, FLOAT, BYTES = sa.Text(), sa.Integer(), sa.BigInteger(), sa.Float(), sa.LargeBinary()
-INSTANT, UUID, JSON, BOOLEAN = sa.DateTime(timezone=True), sa.Uuid(), JSONB(), sa.Boolean()
+INSTANT, UUID, JSON = sa.DateTime(timezone=True), sa.Uuid(), JSONB()
 
 
 def key(name: str, kind: Kind) -> Column:
@@ -188,7 +188,6 @@ def what_leaves() -> None:
         key("consumer", TEXT),
         key("id", TEXT),
         needed("place", TEXT),
-        needed("done", BOOLEAN, "true"),
         needed("made_at", INSTANT, "now()"),
     )
 
