@@ -12,10 +12,10 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.events import OBSERVATIONS
+from contracts.log import Message
 from contracts.plan import Plan
 from contracts.records import LogRecord
 from infra.kafka.home import home_partition
-from infra.kafka.message import Message
 from infra.kafka.stream import Stream
 from infra.postgres.blocks import load_blocks
 from infra.postgres.engine import connected, open_engine

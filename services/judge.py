@@ -25,7 +25,7 @@ from contracts.events import (
     cloudevent_headers,
     encode_event,
 )
-from infra.kafka.message import Message
+from contracts.log import Message
 from infra.postgres.outbox import put_all
 from infra.postgres.signals import Told, load_signals, rows_to_judge, store_verdicts
 from infra.settings import Settings

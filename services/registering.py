@@ -3,8 +3,8 @@
 import msgspec
 
 from contracts.events import OBSERVATIONS
+from contracts.log import Message
 from contracts.plan import Plan
-from infra.kafka.message import Message
 from infra.kafka.sender import Sender
 from infra.postgres.engine import connected, open_engine
 from infra.postgres.plans import store_plan

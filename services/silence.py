@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.errors import Unavailable
 from contracts.events import OBSERVATIONS
+from contracts.log import Message
 from contracts.records import PeriodClosed
-from infra.kafka.message import Message
 from infra.postgres.engine import connected
 from infra.postgres.outbox import put_all
 from infra.postgres.tallies import silent_policies

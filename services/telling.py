@@ -16,7 +16,7 @@ from contracts.events import (
     cloudevent_headers,
     encode_event,
 )
-from infra.kafka.message import Message
+from contracts.log import Message
 from infra.postgres.quarantine import Refused
 from infra.postgres.storable import storable_or_none
 from pipelines.changes import Changes, Rerouted

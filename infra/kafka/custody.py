@@ -17,9 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.errors import Fenced, InfrastructureError, LogBroken
 from contracts.events import OBSERVATIONS
+from contracts.log import TopicFacts
 from contracts.records import LogRecord
 from infra import metrics
-from infra.kafka.admin import TopicFacts
 from infra.kafka.watch import TopicWatch
 from infra.kafka.work import AnyTask, Work
 from infra.postgres.engine import connected

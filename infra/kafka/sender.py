@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from contracts.errors import Unavailable
-from infra.kafka.message import Message
+from contracts.log import Message
 
 _LINGER_MS = 5
 _BATCH_BYTES = 256 * 1024

@@ -13,7 +13,7 @@ from sqlalchemy import Row, Subquery, and_, func, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from infra.kafka.message import Message
+from contracts.log import Message
 from infra.postgres.bulk import copy_rows
 from infra.postgres.schema import outbox, outbox_counter
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.errors import Fenced, LogBroken
-from infra.kafka.admin import TopicFacts
+from contracts.log import TopicFacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ import msgspec
 from contracts.decoder import decode, policy_of
 from contracts.errors import ContractError
 from contracts.events import OBSERVATIONS
+from contracts.log import Message
 from contracts.records import PlanRegistered
-from infra.kafka.message import Message
 from infra.supplier import Answer, Refused
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from contracts.events import LINE_HEADER, OBSERVATIONS, SUPPLIER_HEADER, UPLOAD_HEADER
-from infra.kafka.message import Message
+from contracts.log import Message
 from services.gateway.checks import Checked
 from services.gateway.outlet import Outlet
 

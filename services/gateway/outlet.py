@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from contracts.errors import Unavailable
-from infra.kafka.message import Message
+from contracts.log import Message
 from infra.kafka.sender import Sender
 
 _TIMEOUT_S = 10.0

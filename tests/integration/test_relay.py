@@ -9,8 +9,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 
 from contracts.events import Topic
+from contracts.log import Message
 from infra.kafka.admin import Admin
-from infra.kafka.message import Message
 from infra.postgres import outbox
 from infra.postgres.engine import open_engine
 from services import relay as relaying

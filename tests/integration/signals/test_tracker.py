@@ -9,9 +9,9 @@ import requests
 
 from contracts.errors import InfrastructureError
 from contracts.events import LOOKS, PlanAccepted
+from contracts.log import TopicFacts
 from infra.embedded.progress import silent
 from infra.embedded.server import stop, wait_until_ready
-from infra.kafka.admin import TopicFacts
 from infra.kafka.custody import Custody
 from infra.mlflow import Metric, Tracking
 from infra.postgres import schema

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from contracts.events import Topic
-from infra.kafka.message import Message
+from contracts.log import Message
 
 COUNTING = Path(__file__).with_name("counting.py")
 

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from contracts.errors import Fenced, InfrastructureError, LogBroken, Unavailable
+from contracts.log import TopicFacts
 from contracts.records import LogRecord
-from infra.kafka.admin import TopicFacts
 from infra.kafka.custody import SLICE, Custody
 from infra.postgres.blocks import StoredBlock, load_blocks, save_blocks
 from infra.postgres.engine import open_engine

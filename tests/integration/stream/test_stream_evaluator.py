@@ -22,9 +22,9 @@ from psycopg.rows import dict_row
 
 from contracts.events import OBSERVATIONS, ORIGIN_HEADER, SUPPLIER_HEADER, LookClosed, PlanAccepted, decode_event
 from contracts.evidence import EvidenceRow
+from contracts.log import Message
 from contracts.plan_reader import read_plan
 from infra.kafka.home import home_partition
-from infra.kafka.message import Message
 from infra.kafka.sender import Sender
 from infra.postgres.engine import open_engine
 from infra.postgres.outbox import next_waiting

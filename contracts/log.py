@@ -1,6 +1,21 @@
-"""A record on its way to Kafka."""
+"""What is said between the log and the store: which topic it is, and what is to be written to one."""
 
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFacts:
+    """What must stay as it is while a topic is read.
+
+    Attributes:
+        name: The topic.
+        id: Kafka's own id; another one under the same name is another topic.
+        partitions: How many it has.
+    """
+
+    name: str
+    id: str
+    partitions: int
 
 
 @dataclass(frozen=True, slots=True)
