@@ -9,11 +9,13 @@ from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
 from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
 
 from contracts.errors import LogBroken, Unavailable
-from contracts.events import TOPICS, Topic
+from contracts.events import OBSERVATIONS, TOPICS, Topic
 from contracts.log import TopicFacts
 
 _TIMEOUT_MS = 10_000
 _BROKERS_DEFAULT = -1
+_CLEANUP, _STAMPS = "cleanup.policy", "message.timestamp.type"
+_OF_ARRIVAL = "LogAppendTime"
 
 
 class Admin:
@@ -89,18 +91,27 @@ class Admin:
             except TopicAlreadyExistsError:
                 return
 
-    def refuse_gaps(self, topic: TopicFacts) -> None:
-        """Refuse a topic in which offsets are missing by nature: there, a lost record would not be noticed.
+    def refuse_unfit(self, topic: TopicFacts) -> None:
+        """Refuse a topic whose offsets or times say nothing.
+
+        Where offsets are missing by nature a lost record would not be noticed; and when an observation arrived is for
+        the broker to say, not for its sender.
 
         Raises:
-            LogBroken: If the topic is compacted, or written in transactions.
+            LogBroken: If the topic is compacted or written in transactions, or observations bear their senders' time.
             Unavailable: If Kafka does not answer, or the topic was made a moment ago and has no leaders yet.
         """
         with _translated(self._bootstrap):
-            policy = self._cleanup_policy(topic.name)
-        if "compact" in policy:
+            config = self._config(topic.name, _CLEANUP, _STAMPS)
+        if "compact" in config[_CLEANUP]:
             raise LogBroken(
-                f"topic {topic.name} has cleanup.policy={policy}: compaction leaves gaps; allowed is delete alone"
+                f"topic {topic.name} has {_CLEANUP}={config[_CLEANUP]}: compaction leaves gaps; allowed is delete alone"
+            )
+        if topic.name == OBSERVATIONS and config[_STAMPS] != _OF_ARRIVAL:
+            raise LogBroken(
+                f"topic {topic.name} has {_STAMPS}={config[_STAMPS]}: senders would choose when their records arrived; "
+                f"allowed is {_OF_ARRIVAL}: kafka-configs.sh --bootstrap-server {self._bootstrap} --alter "
+                f"--topic {topic.name} --add-config {_STAMPS}={_OF_ARRIVAL}"
             )
         with _translated(self._bootstrap):
             transactional = self._has_transactions(topic)
@@ -110,11 +121,10 @@ class Admin:
                 "let senders be idempotent (acks=all) without transactions, and start with a new topic"
             )
 
-    def _cleanup_policy(self, topic: str) -> str:
-        name = "cleanup.policy"
-        asked = ConfigResource(ConfigResourceType.TOPIC, topic, {name: None})
-        answer = self._client.describe_configs([asked], config_filter="all")
-        return str(answer["topic"][topic][name]["value"])
+    def _config(self, topic: str, *names: str) -> dict[str, str]:
+        asked = ConfigResource(ConfigResourceType.TOPIC, topic, dict.fromkeys(names))
+        answer = self._client.describe_configs([asked], config_filter="all")["topic"][topic]
+        return {name: str(answer[name]["value"]) for name in names}
 
     def _has_transactions(self, topic: TopicFacts) -> bool:
         """Return whether a sender of the last days has a transaction, open or ended, in the topic."""

@@ -99,7 +99,7 @@ class Stream(Generic[AnyTask]):
         for function in beside:
             self._start_beside(function, self)
         facts = await patiently(self._watch.facts)
-        await patiently(lambda: self._watch.refuse_gaps(facts))
+        await patiently(lambda: self._watch.refuse_unfit(facts))
         self._app = build()
         self._start_beside(self._checkpoints)
         self._start_beside(self._confirm_topic, facts)

@@ -36,9 +36,9 @@ class TopicWatch:
         """
         return await self._ask(lambda admin: admin.facts(self._topic))
 
-    async def refuse_gaps(self, topic: TopicFacts) -> None:
-        """Refuse a topic in which offsets are missing by nature; see `Admin.refuse_gaps`."""
-        await self._ask(lambda admin: admin.refuse_gaps(topic))
+    async def refuse_unfit(self, topic: TopicFacts) -> None:
+        """Refuse a topic whose offsets or times say nothing; see `Admin.refuse_unfit`."""
+        await self._ask(lambda admin: admin.refuse_unfit(topic))
 
     async def ends(self, topic: TopicFacts, partitions: Collection[int]) -> Mapping[int, int]:
         """Return where the log of each partition ends now; see `Admin.ends`."""
