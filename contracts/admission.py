@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from contracts.errors import Reason
-from contracts.period import NESTED, parse_period
+from contracts.period import DAY_MS, NESTED, parse_period
 from contracts.plan import Indicator, Plan
 from contracts.records import Enrolment, Observation, PeriodClosed
 from contracts.values import moment
@@ -18,7 +18,8 @@ from contracts.wording import listed, shown
 NO_ARM = "none"
 """The arm of units outside the areas where an experiment runs, and of every unit of a policy."""
 
-DAY_MS = 24 * 60 * 60 * 1000
+NOT_FOR_SUPPLIERS = (Reason("not_for_suppliers", "", "only the evaluation team sends markers and registrations"),)
+"""Why a marker or a registration that comes from a supplier is refused, whatever it says."""
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _BINARY = (0.0, 1.0)

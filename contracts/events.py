@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from contracts.evidence import EvidenceRow
+from contracts.period import DAY_MS
 
 NAMESPACE = UUID("b1d6bd32-9a0e-5a0e-8c45-6a3ad9f0c1b7")
 """Namespace of all ids that are made from content."""
@@ -21,8 +22,6 @@ LOOKS = "leerlus.looks.v1"
 QUALITY = "leerlus.quality.v1"
 QUARANTINE = "leerlus.quarantine.v1"
 SIGNALS = "leerlus.signals.v1"
-
-DAY_MS = 24 * 60 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from datetime import date, timedelta
 from enum import Enum
 from functools import lru_cache
 
+DAY_MS = 24 * 60 * 60 * 1000
+
 _PERIOD = re.compile(
     r"(?P<year>[12][0-9]{3})(?:-Q(?P<quarter>[1-4])|-W(?P<week>[0-9]{2})|-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?\Z"
 )

@@ -5,6 +5,7 @@ The live evaluator and an offline replay call the same `Partition.apply`; any ch
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+from contracts.admission import NOT_FOR_SUPPLIERS
 from contracts.codes import INTERNAL_ERROR
 from contracts.decoder import decode, policy_of
 from contracts.errors import ContractError, LogBroken, Reason
@@ -160,7 +161,7 @@ class Partition:
     ) -> Refusal | str:
         """Apply a record that is about no unit; returns why it is refused, `duplicate`, or nothing."""
         if SUPPLIER_HEADER in headers:
-            return (Reason("not_for_suppliers", "", "only the evaluation team sends markers and registrations"),)
+            return NOT_FOR_SUPPLIERS
         if isinstance(content, PlanRegistered):
             return self._registered(record, content, plans)
         if isinstance(content, PeriodClosed) and (policy := self.policies.get(content.policy)) is not None:

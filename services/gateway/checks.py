@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from contracts.admission import Admission
+from contracts.admission import NOT_FOR_SUPPLIERS, Admission
 from contracts.decoder import decode, policy_of
 from contracts.errors import ContractError, Reason, Unavailable
 from contracts.period import parse_period
@@ -22,7 +22,6 @@ from infra.postgres.registry import digests
 
 _UNKNOWN_POLICY = (Reason("unknown_policy", "policy", "no plan of this policy is registered"),)
 _ONLY_MARKERS = (Reason("wrong_type", "", 'expected a marker: {"period_closed": {"policy", "indicator", "period"}}'),)
-_NOT_FOR_SUPPLIERS = (Reason("not_for_suppliers", "", "only the evaluation team sends markers and registrations"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class KnownPlans:
 
     def _against_plan(self, record: Record, now_ms: int) -> tuple[Reason, ...]:
         if isinstance(record, PlanRegistered | PeriodClosed):
-            return _NOT_FOR_SUPPLIERS
+            return NOT_FOR_SUPPLIERS
         versions = self._versions.get(record.policy)
         if versions is None:
             return _UNKNOWN_POLICY

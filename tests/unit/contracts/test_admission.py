@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.admission import DAY_MS, Admission
+from contracts.admission import Admission
 from contracts.codes import PLAN_CODES
 from contracts.decoder import decode
+from contracts.period import DAY_MS
 from contracts.plan_reader import read_plan
 from contracts.records import Enrolment, Observation, PeriodClosed
 
