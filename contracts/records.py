@@ -6,7 +6,6 @@ beside this module and decoded by `contracts.decoder`.
 
 import msgspec
 
-
 RECORD_BYTES = 64 * 1024
 """What a record may have, key and headers with it: far more than any needs, and little enough to be sent on."""
 
