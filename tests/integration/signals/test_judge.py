@@ -1,7 +1,6 @@
 """The judge on a real database: signals and their events are there once, whatever is repeated or rolled back."""
 
 import asyncio
-import base64
 from dataclasses import replace
 
 import msgspec
@@ -10,6 +9,7 @@ import pytest
 from contracts.events import SignalChanged, SignalRaised, SignalWithdrawn, decode_event
 from contracts.records import LogRecord
 from infra.postgres import schema
+from infra.postgres.outbox import next_waiting
 from services.judge import Judge
 
 
@@ -38,10 +38,9 @@ async def closed(scene, clock, *rows):
 
 async def told(scene):
     """The events left for Kafka, in order."""
-    return [
-        decode_event(row.payload, tuple((name, base64.b64decode(value)) for name, value in row.headers))
-        for row in await scene.rows_of(schema.outbox)
-    ]
+    async with scene.engine.begin() as connection:
+        waiting = await next_waiting(connection, per_policy=100)
+    return [decode_event(each.message.payload, each.message.headers) for each in waiting]
 
 
 def test_a_finding_becomes_a_signal_its_first_moment_and_an_event(in_scene, clock):
