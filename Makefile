@@ -12,8 +12,9 @@ SETUP := .venv/set-up
 PYTHONS := python3.11 python3.12 python3.13 python3
 BROWSERS := chromium chromium-browser google-chrome
 ARGS ?=
+ROUNDS ?= 10
 
-.PHONY: help setup demo up down test lint fmt docs lock browser bench-validity bench-engine
+.PHONY: help setup demo up down test lint fmt docs lock browser chaos bench-validity bench-engine
 
 help:  ## list the targets
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +42,12 @@ fmt: $(SETUP)  ## format the code and mend what ruff can mend
 
 test: lint browser  ## lint, then every tier of tests with real servers and a real browser (ARGS="-k gateway")
 	$(BIN)/pytest $(ARGS)
+
+chaos: $(SETUP)  ## kill, freeze and cut in round after round, at other moments each (ROUNDS=10)
+	for round in $$(seq $(ROUNDS)); do
+	  echo "round $$round of $(ROUNDS)"
+	  $(BIN)/pytest -q tests/integration/stream --seed "$$RANDOM" $(ARGS)
+	done
 
 bench-validity: $(SETUP)  ## how often the engine sounds an alarm where nothing is wrong
 	$(BIN)/python -m benchmarks.validity $(ARGS)

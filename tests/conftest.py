@@ -6,6 +6,7 @@ its own; `fresh_service` is a Kafka and a PostgreSQL that no other test has touc
 
 import itertools
 import os
+import random
 import shutil
 import tempfile
 import time
@@ -244,6 +245,16 @@ def recreate_topics(kafka):
 TOLERATED_WARNINGS = (
     "ignore:(read_text|open_text) is deprecated:DeprecationWarning",  # kafka-python reads its schemas so
 )
+
+
+def pytest_addoption(parser):
+    parser.addoption("--seed", type=int, default=1, help="chooses the moments at which the fault tests strike")
+
+
+@pytest.fixture
+def chosen(request):
+    """Random choices of a fault test; the same seed strikes at the same moments."""
+    return random.Random(request.config.getoption("--seed"))
 
 
 def pytest_configure(config):

@@ -6,7 +6,6 @@ One evaluator, one log and one database serve the module; each test has policies
 import asyncio
 import json
 import os
-import random
 import socket
 import subprocess
 import sys
@@ -201,9 +200,9 @@ def test_the_same_file_sent_twice_gives_the_same_rows_and_only_duplicates(servic
     assert service.evidence("twice") == expected(replayed, plan)
 
 
-def test_cut_into_other_chunks_the_rows_are_the_same(service, replayed):
+def test_cut_into_other_chunks_the_rows_are_the_same(service, replayed, chosen):
     plan = service.register("chunks")
-    chosen, lines = random.Random(7), observations("chunks")
+    lines = observations("chunks")
     while lines:
         size = chosen.choice([1, 7, 300, 1500])
         service.send("chunks", lines[:size])
@@ -213,9 +212,9 @@ def test_cut_into_other_chunks_the_rows_are_the_same(service, replayed):
     assert service.evidence("chunks") == expected(replayed, plan)
 
 
-def test_under_five_kills_the_rows_are_the_same(service, replayed):
+def test_under_five_kills_the_rows_are_the_same(service, replayed, chosen):
     plan = service.register("kills")
-    chosen, lines = random.Random(11), observations("kills")
+    lines = observations("kills")
     for part in range(5):
         before = service.tally("kills")["received"]
         for batch in range(10):
