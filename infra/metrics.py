@@ -1,6 +1,6 @@
 """Every figure that a process shows under `/metrics`, named once with what it counts."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, generate_latest
 
 _SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
@@ -24,3 +24,8 @@ EVIDENCE_ROWS = Counter("leerlus_evaluator_evidence_rows", "Evidence rows that w
 
 OUTBOX_WAITING = Gauge("leerlus_relay_outbox_waiting", "Messages in the outbox when the relay last looked.")
 PUBLISHED = Counter("leerlus_relay_published", "Messages that Kafka has acknowledged.", ["topic"])
+
+
+def exposition() -> bytes:
+    """Return all figures of this process in the form that Prometheus reads."""
+    return generate_latest()

@@ -6,9 +6,11 @@ from typing import Protocol
 
 import uvicorn
 from fastapi import FastAPI
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+
+from infra import metrics
 
 _HOST = "127.0.0.1"
 _OK, _UNAVAILABLE = 200, 503
@@ -55,7 +57,7 @@ def _answer(is_well: Callable[[], bool], health: Health) -> Callable[[Request], 
 
 
 async def _metrics(_: Request) -> Response:
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
 
 def serve_in_thread(health: Health, *, port: int) -> None:

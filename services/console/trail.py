@@ -9,6 +9,7 @@ from markupsafe import Markup
 from contracts.evidence import Direction
 from contracts.plan import Indicator, Plan
 from infra.postgres.evidence_reading import Seen
+from pipelines.disclosure import disclose
 from services.console.axes import Caption, Point
 from services.console.charts import difference_chart, evidence_chart
 from services.console.family import Threshold
@@ -28,7 +29,7 @@ class Step:
         label: Its period as people write it, or its number where looks are counted.
         short: The same on the axis of a chart.
         figure: What it showed.
-        log_e: Evidence in the direction of the signal (nats).
+        log_e: Evidence in the direction of the signal (nats); None where it is held back with the figures.
         stands: Whether the finding stood.
     """
 
@@ -36,7 +37,7 @@ class Step:
     label: str
     short: str
     figure: Figure
-    log_e: float
+    log_e: float | None
     stands: bool
 
 
@@ -54,11 +55,17 @@ def steps(
             str(each.row.look_index) if plan.look.every else words.period(each.row.look),
             str(each.row.look_index) if plan.look.every else words.short_period(each.row.look),
             figure_of(each.row, indicator, plan),
-            each.row.log_e_worse if direction == "worse" else each.row.log_e_better,
+            _evidence(each, plan, direction),
             each.row.stands == direction,
         )
         for each in last.values()
     )
+
+
+def _evidence(seen: Seen, plan: Plan, direction: Direction) -> float | None:
+    if disclose(seen.row, plan.disclosure).held_back:
+        return None
+    return seen.row.log_e_worse if direction == "worse" else seen.row.log_e_better
 
 
 def first_standing(trail: Sequence[Step]) -> Step | None:
@@ -102,15 +109,19 @@ def difference_over_looks(
 def evidence_over_looks(
     trail: Sequence[Step], *, threshold: Threshold | None, title: str, words: Words
 ) -> Markup | None:
-    """Return the chart of the evidence, None where there are no looks."""
-    if not trail:
+    """Return the chart of the evidence, None where no look shows any."""
+    known = [(step, step.log_e) for step in trail if step.log_e is not None]
+    if not known:
         return None
-    points = [Point(step.look_index, step.short, step.log_e / _LN_10) for step in _thinned(trail)]
+    (first, first_log_e), (last, last_log_e) = known[0], known[-1]
+    points = [
+        Point(step.look_index, step.short, step.log_e / _LN_10) for step in _thinned(trail) if step.log_e is not None
+    ]
     told = words.say("Het bewijs was {first} bij weging {start} en is {last} bij weging {end}.").format(
-        first=words.evidence(trail[0].log_e),
-        start=trail[0].look_index,
-        last=words.evidence(trail[-1].log_e),
-        end=trail[-1].look_index,
+        first=words.evidence(first_log_e),
+        start=first.look_index,
+        last=words.evidence(last_log_e),
+        end=last.look_index,
     )
     line = None if threshold is None else threshold.log_e / _LN_10
     above = "" if threshold is None else words.say("grens {e}").format(e=words.evidence(threshold.log_e))

@@ -85,7 +85,7 @@ EVIDENCE = """
 INSERT INTO leerlus.evidence (policy, closing, row, plan_version, plan_sha256, claim, indicator, arm, region, "group",
     look, look_index, first_offset, last_offset, n_a, k_a, n_b, k_b, log_e_worse, log_e_better, guarantee, state)
 VALUES ('p', :closing, :row, 1, 'sha', 'gap', 'work', 'all', :region, 'young', '2024-01', 1, 0, 9,
-    :n_a, 7, :n_b, 3, 0, 0, 'exact', :state)
+    :n_a, :k_a, :n_b, :k_b, 1.23456, 0, 'exact', :state)
 """
 
 
@@ -96,7 +96,10 @@ def test_the_views_hold_back_small_cells_and_round_the_rest(database):
         {"closing": 2, "row": 0, "region": "all", "n_a": 101, "n_b": 102, "state": "standing"},
         {"closing": 2, "row": 1, "region": "small", "n_a": 14, "n_b": 200, "state": "watching"},
         {"closing": 2, "row": 2, "region": "early", "n_a": 50, "n_b": 50, "state": "too_early"},
+        {"closing": 2, "row": 3, "region": "few events", "n_a": 50, "n_b": 50, "state": "watching", "k_b": 14},
+        {"closing": 2, "row": 4, "region": "few others", "n_a": 50, "n_b": 50, "state": "watching", "k_a": 36},
     ]
+    cells = [{"k_a": each["n_a"] // 2, "k_b": each["n_b"] // 2} | each for each in cells]
     with engine.begin() as connection:
         document = b'{"disclosure":{"minimum_cell":15,"round_to":10}}'
         connection.execute(
@@ -106,6 +109,6 @@ def test_the_views_hold_back_small_cells_and_round_the_rest(database):
     engine.dispose()
     with psycopg.connect(database.reader_dsn) as connection:
         rows = connection.execute(
-            "SELECT region, look_index, n_a, n_b, state FROM reporting.evidence_latest"
+            "SELECT region, n_a, k_a, n_b, log_e_worse, state FROM reporting.evidence_latest"
         ).fetchall()
-    assert [(region, n_a, n_b, state) for region, _, n_a, n_b, state in rows] == [("all", 100, 100, "standing")]
+    assert rows == [("all", 100, 50, 100, 1.23, "standing")]

@@ -255,11 +255,13 @@ def views() -> None:
                round(n_b::numeric / round_to) * round_to AS n_b,
                round(k_b::numeric / round_to) * round_to AS k_b,
                scale, estimate, lower, upper, difference, difference_lower, difference_upper,
-               log_e_worse, log_e_better, log_detector_worse, log_detector_better,
+               round(log_e_worse::numeric, 2)::float8 AS log_e_worse, round(log_e_better::numeric, 2)::float8 AS log_e_better,
+               round(log_detector_worse::numeric, 2)::float8 AS log_detector_worse,
+               round(log_detector_better::numeric, 2)::float8 AS log_detector_better,
                recent, guarantee, state, stands, smallest_visible, reason
         FROM latest
         JOIN rules ON sha256 = plan_sha256
-        WHERE state <> 'too_early' AND n_a >= minimum_cell AND n_b >= minimum_cell
+        WHERE state <> 'too_early' AND least(k_a, n_a - k_a, k_b, n_b - k_b) >= minimum_cell
         """
     )
     op.execute(
