@@ -32,6 +32,7 @@ from services.registering import register_plan
 
 ROOT = Path(__file__).parents[3]
 RESUME = ROOT / "examples" / "resume"
+BROKEN = ROOT / "tests" / "data" / "broken"
 N_PARTITIONS = 8
 FIELDS = [field.name for field in msgspec.structs.fields(EvidenceRow) if field.name != "offsets"]
 
@@ -228,6 +229,38 @@ def test_under_five_kills_the_rows_are_the_same(service, replayed, chosen):
     service.send("kills", [marker("kills")])
     service.until_received("kills", 4872)
     assert service.evidence("kills") == expected(replayed, plan)
+
+
+def test_every_broken_record_is_kept_with_every_reason_and_the_counts_add_up(service):
+    """The corpus was written for an arrival in June 2021; here records arrive now, which is later."""
+    text = (BROKEN / "plan.yaml").read_text(encoding="utf-8")
+    plan, before = read_plan(text), received(service)
+    asyncio.run(register_plan(plan, text, dsn=service.dsn, bootstrap=service.bootstrap))
+    values, lines = [], []
+    for name in ("contract", "plan"):
+        values += (BROKEN / f"{name}.ndjson").read_bytes().splitlines()
+        lines += (BROKEN / f"{name}.expected").read_text(encoding="utf-8").splitlines()
+    values = [value.replace(b"2021-06-02T12:00:01Z", b"2998-06-02T12:00:01Z") for value in values]
+    lines = [
+        line.replace("period_in_future@period observed_in_future@observed_at", "period_in_future@period")
+        for line in lines
+    ]
+    places = service.send(plan.id, values)
+    until(lambda: received(service), lambda n: n == before + 1 + len(values))  # the registration with them
+    kept = {(row["partition"], row["offset"]): row for row in service.rows("SELECT * FROM leerlus.quarantine")}
+    for place, value, line in zip(places, values, lines, strict=True):
+        row = kept[place.partition, place.offset]
+        reasons = [each["code"] + (f"@{each['place']}" if each["place"] else "") for each in row["reasons"]]
+        assert (bytes(row["value"]), reasons) == (value, line.partition(": ")[2].split())
+    unread, named = service.tally(""), service.tally(plan.id)
+    assert unread["quarantined"] + named["quarantined"] == len(values)
+    for tally in (unread, named):
+        assert tally["received"] == tally["counted"] + tally["duplicate"] + tally["quarantined"]
+
+
+def received(service):
+    """Records of any policy that were accounted for."""
+    return service.rows("SELECT coalesce(sum(received), 0)::int AS n FROM leerlus.tally")[0]["n"]
 
 
 def test_records_in_a_wrong_partition_are_sent_home_and_counted_once(service, replayed):
