@@ -13,6 +13,7 @@ import msgspec
 
 from contracts.evidence import EvidenceRow
 from contracts.period import DAY_MS
+from contracts.readings import DataWarning, Inequality
 
 NAMESPACE = UUID("b1d6bd32-9a0e-5a0e-8c45-6a3ad9f0c1b7")
 """Namespace of all ids that are made from content."""
@@ -60,6 +61,7 @@ class LookClosed(msgspec.Struct, frozen=True, kw_only=True):
         n_counted: Observations counted in the look.
         closed_at_ms: Arrival of the record that closed the look (ms since 1970, UTC); None for plain files.
         part, parts: Rows of a large look are spread over several events.
+        warnings, inequality: What the look says beside its evidence; with the first part.
     """
 
     policy: str
@@ -75,6 +77,8 @@ class LookClosed(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[EvidenceRow, ...]
     part: int = 1
     parts: int = 1
+    warnings: tuple[DataWarning, ...] = ()
+    inequality: tuple[Inequality, ...] = ()
 
 
 class PlanAccepted(msgspec.Struct, frozen=True, kw_only=True):

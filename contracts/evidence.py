@@ -22,6 +22,9 @@ Direction = Literal["worse", "better"]
 Guarantee = Literal["exact", "asymptotic", "descriptive"]
 State = Literal["too_early", "watching", "standing", "withdrawn"]
 
+REFUSALS = ("too_early", "too_few", "descriptive", "not_identified")
+"""Codes that begin a `reason`: wait for data, it will never be enough people, no guarantee, cannot be told at all."""
+
 POOLED = "all"
 """The value of `arm`, `region` and `group` in a row that is pooled over them."""
 
@@ -32,12 +35,14 @@ class EvidenceRow(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         policy, plan_version, plan_sha256: Which plan.
         claim: Which kind of claim.
-        indicator, other_indicator: What is measured; the second only for pairs.
+        indicator, other_indicator: What is measured; the second only for pairs (of `later` the shorter maturity).
+            `<indicator>.missing` is whose outcome was not received, `all` is every indicator (`cumulation`).
         arm, region, group: The watched cell; `all` where pooled.
         look: Label of the period of the indicator's last closed look.
         look_index: That look's number, from 1.
         offsets: First and last input offset that the look covers.
-        n_a, k_a, n_b, k_b: Cumulative people and events, reference (a) and watched (b).
+        n_a, k_a, n_b, k_b: Cumulative people (or clusters) and events, reference (a) and watched (b); of a continuous
+            outcome the sum of values. `level` has no reference: 0.
         scale: `odds_ratio` or `difference`; None while too early.
         estimate, lower, upper: Mantel-Haenszel odds ratio b:a and its anytime-valid interval; a bound that does not
             exist is None.
@@ -49,7 +54,15 @@ class EvidenceRow(msgspec.Struct, frozen=True, kw_only=True):
         state: Where the claim is in its life.
         stands: Direction found by e-BH over the e-processes.
         smallest_visible: Smallest difference that 80 % of repetitions would have shown by now (outcome units).
-        reason: Why nothing may be concluded; None otherwise.
+        reason: Why nothing, or less, may be concluded, as `code: text` with the codes of `REFUSALS`; None otherwise.
+        selected_lower, selected_upper: Interval on the row's scale that also allows for having been selected as
+            standing; None where nothing stands.
+        other_difference, other_difference_lower, other_difference_upper: Of a combined claim, the other part on its
+            outcome's own scale: the rest (`divergence`, `effects_differ`), everybody's effect (`average_hides`), the
+            effect on `other_indicator`. The row's own figures are those of `indicator` and `group`.
+        began: Of a row with `recent`, the look in which the change most likely began.
+        placebos: Of `elsewhere` and `roll_out`, how many comparison regions or placebo starts show at least as much,
+            and of how many.
     """
 
     policy: str
@@ -65,9 +78,9 @@ class EvidenceRow(msgspec.Struct, frozen=True, kw_only=True):
     look_index: int
     offsets: tuple[int, int]
     n_a: int
-    k_a: int
+    k_a: int | float
     n_b: int
-    k_b: int
+    k_b: int | float
     scale: Literal["odds_ratio", "difference"] | None
     estimate: float | None
     lower: float | None
@@ -85,3 +98,10 @@ class EvidenceRow(msgspec.Struct, frozen=True, kw_only=True):
     stands: Direction | None
     smallest_visible: float | None
     reason: str | None
+    selected_lower: float | None = None
+    selected_upper: float | None = None
+    other_difference: float | None = None
+    other_difference_lower: float | None = None
+    other_difference_upper: float | None = None
+    began: int | None = None
+    placebos: tuple[int, int] | None = None

@@ -4,12 +4,15 @@ A plan comes from YAML through `contracts.plan_reader`, which refuses what is no
 `sha256` is the digest of its canonical JSON, and a change is a new version with a reason.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from contracts.period import Duration, Look, Period
 
 Direction = Literal["higher_is_better", "lower_is_better"]
+
+MISSING = ".missing"
+"""Ends the id of the indicator that says whose outcome was not received; no id in a plan holds a point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,15 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Arms:
-    """The reference arm and the arms that are watched against it."""
+    """The reference arm and the arms that are watched against it.
+
+    Attributes:
+        planned: Units that are to be enrolled, per arm, for every arm or for none.
+    """
 
     reference: str
     watched: tuple[str, ...]
+    planned: tuple[tuple[str, int], ...] = ()
 
     @property
     def every(self) -> tuple[str, ...]:
@@ -134,6 +142,18 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
+class PrePeriod:
+    """Where a baseline is estimated: from the start of `first` to the end of `last`."""
+
+    first: Period
+    last: Period
+
+    def holds(self, period: Period) -> bool:
+        """Say whether a period lies inside."""
+        return self.first.start <= period.start and period.end <= self.last.end
+
+
+@dataclass(frozen=True, slots=True)
 class EffectClaim:
     """Settings of `effect`."""
 
@@ -142,19 +162,72 @@ class EffectClaim:
 
 @dataclass(frozen=True, slots=True)
 class GapClaim:
-    """Settings of `gap`; `odds_ratio` maps (indicator, group) to the declared baseline, 1 where absent."""
+    """Settings of `gap`.
 
-    baseline: Literal["declared", "none"] = "none"
+    Attributes:
+        baseline: Where the accepted gap comes from; `none` is an odds ratio of 1.
+        odds_ratio: Declared baseline per (indicator, group), 1 where absent.
+        margin: Forgiven besides, at most 1.
+        baseline_scale: `marginal` where the declared figures are over all strata together: rows are then descriptive.
+    """
+
+    baseline: Literal["declared", "pre_period", "none"] = "none"
     odds_ratio: dict[tuple[str, str], float] = field(default_factory=dict)
+    margin: float = 0.9
+    baseline_scale: Literal["conditional", "marginal"] = "conditional"
+
+
+@dataclass(frozen=True, slots=True)
+class ElsewhereClaim:
+    """Settings of `elsewhere`; the baseline is always the time before the policy."""
+
     margin: float = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Claims:
-    """What is tested; None where a claim is not."""
+class PairsClaim:
+    """Pairs of indicators, as ids: of `trade_off` both orders are tested, of `co_benefit` each once."""
 
-    effect: EffectClaim | None
-    gap: GapClaim | None
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CumulationClaim:
+    """Worse on at least so many of the primary and guardrail indicators."""
+
+    at_least: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RollOutClaim:
+    """Settings of `roll_out`.
+
+    Attributes:
+        starts: First period under the policy per region; regions of `areas.here` that are absent start with
+            `effective_from`, all other areas never.
+        drawn_by_lot: Whether the starts were drawn by lot.
+    """
+
+    starts: tuple[tuple[str, Period], ...] = ()
+    drawn_by_lot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What is tested; None or False where a claim is not."""
+
+    effect: EffectClaim | None = None
+    gap: GapClaim | None = None
+    elsewhere: ElsewhereClaim | None = None
+    level: bool = False
+    divergence: bool = False
+    effects_differ: bool = False
+    average_hides: bool = False
+    trade_off: PairsClaim | None = None
+    co_benefit: PairsClaim | None = None
+    later: bool = False
+    cumulation: CumulationClaim | None = None
+    roll_out: RollOutClaim | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +258,12 @@ class Disclosure:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A checked plan; `document` is what was written, `sha256` the digest of its canonical JSON."""
+    """A checked plan; `canonical` is the JSON of what was written, `sha256` its digest.
+
+    Attributes:
+        cluster: What was assigned or served as a whole; clusters are counted then, not units.
+        n_looks: Planned number of looks where units are measured repeatedly.
+    """
 
     id: str
     version: int
@@ -199,6 +277,8 @@ class Plan:
     choices: Choices
     unit: str
     cluster: str | None
+    measured: Literal["once", "repeatedly"]
+    n_looks: int | None
     look: Look
     lateness: Duration
     assignment: Assignment
@@ -208,10 +288,46 @@ class Plan:
     indicators: tuple[Indicator, ...]
     claims: Claims
     evidence: EvidenceSettings
+    pre_period: PrePeriod | None
     follow_up: Duration | None
     disclosure: Disclosure
     canonical: bytes
 
     def indicator(self, indicator_id: str) -> Indicator | None:
-        """Return the indicator with this id, or None."""
-        return next((each for each in self.indicators if each.id == indicator_id), None)
+        """Return the indicator with this id, the missingness of one included, or None."""
+        return next((each for each in self.watched_indicators if each.id == indicator_id), None)
+
+    @property
+    def watched_indicators(self) -> tuple[Indicator, ...]:
+        """The indicators, and after them the missingness of each where arms are compared and outcomes have a time."""
+        if self.arms is None or self.claims.effect is None or self.measured == "repeatedly":
+            return self.indicators
+        return (*self.indicators, *(missing_of(each) for each in self.indicators if each.maturity is not None))
+
+
+def missing_of(indicator: Indicator) -> Indicator:
+    """Return the indicator "no outcome was received in time", a binary one of its own.
+
+    Its `relevant_difference` is 0.05: drop-out that differs by less between arms is common.
+    """
+    label = Text(
+        f"geen uitkomst ontvangen: {indicator.label.in_language('nl')}",
+        f"no outcome received: {indicator.label.in_language('en')}",
+    )
+    return replace(
+        indicator,
+        id=indicator.id + MISSING,
+        label=label,
+        type="binary",
+        direction="lower_is_better",
+        role="context",
+        relevant_difference=0.05,
+        margin_difference=0.0,
+        low=0.0,
+        high=1.0,
+        decimals=0,
+        floor=None,
+        target=None,
+        later_of=None,
+        expected=(),
+    )

@@ -22,8 +22,8 @@ from contracts.plan_shape import document_reader
 __all__ = ["notes", "plan_of_canonical", "read_plan"]
 
 _NONE_LATE = parse_duration("P0D")
-_ONLY_WRITTEN = {"plan", "measured", "looks", "pre_period"}
-"""Keys that say how the document is read, or that only have the value that is built."""
+_ONLY_WRITTEN = {"plan"}
+"""Keys that say how the document is read."""
 
 
 def read_plan(text: str) -> Plan:
@@ -61,6 +61,7 @@ def _build(
     lateness: Duration | None,
     arms: Arms | None,
     groups: tuple[Group, ...],
+    looks: int | None,
     **rest: Any,
 ) -> Plan:
     """Return the plan, with what was left out filled in; `rest` are other fields of `Plan` by name."""
@@ -72,5 +73,6 @@ def _build(
         lateness=lateness or _NONE_LATE,
         arms=arms,
         groups=groups,
+        n_looks=looks,
         **{key: value for key, value in rest.items() if key not in _ONLY_WRITTEN},
     )
