@@ -14,10 +14,13 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of a row that people may see.
 
     Attributes:
-        n_a, n_b: People, reference and watched, rounded; None where held back.
-        share_a, share_b: Shares with the outcome, to a tenth of a per cent.
+        n_a, n_b: People (or clusters), reference and watched, rounded; None where held back, `n_a` also where there is
+            no reference.
+        share_a, share_b: Shares with the outcome, to a tenth of a per cent; means of values.
         difference, difference_lower, difference_upper: b minus a in outcome units.
-        estimate, lower, upper: Odds ratio b:a and its interval.
+        estimate, lower, upper: Odds ratio b:a and its interval, or the difference again.
+        selected_lower, selected_upper: The interval that allows for having been selected as standing.
+        other_difference, other_difference_lower, other_difference_upper: Of a combined claim, the other part.
         held_back: Why the figures are missing; None where they are not.
     """
 
@@ -31,6 +34,11 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     estimate: float | None = None
     lower: float | None = None
     upper: float | None = None
+    selected_lower: float | None = None
+    selected_upper: float | None = None
+    other_difference: float | None = None
+    other_difference_lower: float | None = None
+    other_difference_upper: float | None = None
     held_back: HeldBack | None = None
 
 

@@ -1,47 +1,57 @@
 """What may be shown of a row of evidence, and said in a signal: no small cells, rounded counts, and why if not.
 
-A cell is small when fewer people than the plan's `minimum_cell` are in it. Three cells of each side count: the people,
-those with the outcome and those without. Where one of the six is small all figures of the row are held back, since a
-difference and one share would give the other share away, and so is the exact strength of the evidence, from which the
-counts could be sought. What is concluded (the direction that stands, the severity of a signal) is still said.
+A cell is small when fewer people than the plan's `minimum_cell` are in it. Of an outcome that is had or not, three
+cells of each side count: the people, those with the outcome and those without. Where one of the six is small all
+figures of the row are held back, since a difference and one share would give the other share away, and so is the exact
+strength of the evidence, from which the counts could be sought. What is concluded (the direction that stands, the
+severity of a signal) is still said.
+
+    values      the total is no number of people: the people alone count, and the mean is shown in place of the share
+    clusters    are fewer than the people in them, and their shares add up to no more than the events: the rule of
+                people and events holds for them, on the safe side
+    level       has no reference: the watched side alone counts
+    cumulation  is about several outcomes: the people alone count, and nothing of one outcome is shown
+    pairs       the other part is shown with its interval, which opens only behind a gate of events, or not at all
 """
 
 from collections.abc import Iterator
 
 import msgspec
 
-from contracts.evidence import EvidenceRow
+from contracts.evidence import POOLED, EvidenceRow
 from contracts.figures import Figures, HeldBack, Shown, ShownEvidence
-from contracts.plan import Disclosure, Indicator, Plan
+from contracts.plan import Indicator, Plan
 from contracts.signal import Signal
 from pipelines.severity import Aspects
 
 _DECIMALS = 3
 _DECIMALS_OF_EVIDENCE = 2
+_FIGURES = (
+    *("difference", "difference_lower", "difference_upper", "estimate", "lower", "upper"),
+    *("selected_lower", "selected_upper"),
+)
+_OTHER = ("other_difference", "other_difference_lower", "other_difference_upper")
 
 
-def disclose(row: EvidenceRow, rule: Disclosure) -> Shown:
-    """Return the figures of a row of counts that the plan's rule allows people to see."""
-    reason = _why_held_back(row, rule)
+def disclose(row: EvidenceRow, plan: Plan) -> Shown:
+    """Return the figures of a row that the plan's rule allows people to see."""
+    reason = _why_held_back(row, plan)
     if reason is not None:
         return Shown(held_back=reason)
-    return Shown(
-        n_a=round_to(row.n_a, rule.round_to),
-        n_b=round_to(row.n_b, rule.round_to),
-        share_a=_short(row.k_a / row.n_a),
-        share_b=_short(row.k_b / row.n_b),
-        difference=_short(row.difference),
-        difference_lower=_short(row.difference_lower),
-        difference_upper=_short(row.difference_upper),
-        estimate=_short(row.estimate),
-        lower=_short(row.lower),
-        upper=_short(row.upper),
+    step, is_of_all = plan.disclosure.round_to, row.indicator == POOLED
+    people = Shown(
+        n_a=round_to(row.n_a, step) if row.n_a else None,
+        n_b=round_to(row.n_b, step),
+        share_a=None if is_of_all else _mean(row.k_a, row.n_a),
+        share_b=None if is_of_all else _mean(row.k_b, row.n_b),
     )
+    figures = {name: _short(getattr(row, name)) for name in (*_FIGURES, *_other_part(row, plan))}
+    return msgspec.structs.replace(people, **figures)
 
 
-def disclose_evidence(row: EvidenceRow, rule: Disclosure) -> ShownEvidence:
+def disclose_evidence(row: EvidenceRow, plan: Plan) -> ShownEvidence:
     """Return how strong the evidence of a row is, as far as the plan's rule allows people to see it."""
-    if _why_held_back(row, rule) is not None:
+    if _why_held_back(row, plan) is not None:
         return ShownEvidence()
     return ShownEvidence(
         log_e_worse=_coarse(row.log_e_worse),
@@ -63,9 +73,9 @@ def figures_of(row: EvidenceRow, signal: Signal, aspects: Aspects, *, plan: Plan
         indicator: What the row measures.
     """
     worse = signal.subject.direction == "worse"
-    evidence = disclose_evidence(row, plan.disclosure)
+    evidence = disclose_evidence(row, plan)
     return Figures(
-        **msgspec.structs.asdict(disclose(row, plan.disclosure)),
+        **msgspec.structs.asdict(disclose(row, plan)),
         plan_version=row.plan_version,
         look=row.look,
         look_index=row.look_index,
@@ -89,18 +99,37 @@ def round_to(count: int, step: int) -> int:
     return count if step <= 1 else (2 * count + step) // (2 * step) * step
 
 
-def _why_held_back(row: EvidenceRow, rule: Disclosure) -> HeldBack | None:
-    return next(_small_cells(row, rule.minimum_cell), None)
+def _why_held_back(row: EvidenceRow, plan: Plan) -> HeldBack | None:
+    return next(_small_cells(row, plan), None)
 
 
-def _small_cells(row: EvidenceRow, minimum: int) -> Iterator[HeldBack]:
-    for people, events in ((row.n_a, row.k_a), (row.n_b, row.k_b)):
-        cells: tuple[tuple[HeldBack, int], ...] = (
-            ("few_people", people),
-            ("few_with_outcome", events),
-            ("few_without_outcome", people - events),
-        )
-        yield from (reason for reason, size in cells if size < max(minimum, 1))
+def _small_cells(row: EvidenceRow, plan: Plan) -> Iterator[HeldBack]:
+    minimum, are_events = max(plan.disclosure.minimum_cell, 1), counts_events(row, plan)
+    sides = ((row.n_a, row.k_a), (row.n_b, row.k_b))
+    for people, events in sides[1:] if row.claim == "level" else sides:
+        if people < minimum:
+            yield "few_people"
+        if are_events and events < minimum:
+            yield "few_with_outcome"
+        if are_events and people - events < minimum:
+            yield "few_without_outcome"
+
+
+def counts_events(row: EvidenceRow, plan: Plan) -> bool:
+    """Return whether the row counts people with an outcome; else it adds up values, or is about several outcomes."""
+    indicator = plan.indicator(row.indicator)
+    return row.indicator != POOLED and (indicator is None or indicator.type == "binary")
+
+
+def _other_part(row: EvidenceRow, plan: Plan) -> tuple[str, ...]:
+    """Return the figures of the other part of a combined claim, if its interval shows that it is no small cell."""
+    is_bounded = row.other_difference_lower is not None and row.other_difference_upper is not None
+    return _OTHER if is_bounded and plan.evidence.minimum_events >= plan.disclosure.minimum_cell else ()
+
+
+def _mean(total: float, people: int) -> float | None:
+    """Return the share with the outcome, or the mean of the values; None where there is no such side."""
+    return _short(total / people) if people else None
 
 
 def _short(value: float | None) -> float | None:

@@ -54,8 +54,8 @@ def cut_off_ms(event: LookClosed) -> int:
 
 
 def _values(row: EvidenceRow, plan: Plan) -> Iterator[Tracked]:
-    shown = disclose(row, plan.disclosure)
-    evidence = msgspec.structs.asdict(disclose_evidence(row, plan.disclosure))
+    shown = disclose(row, plan)
+    evidence = msgspec.structs.asdict(disclose_evidence(row, plan))
     figures = evidence | {name: getattr(shown, name) for name in _SHOWN}
     figures["stands"] = _STANDS[row.stands]
     measured = row.indicator if row.other_indicator is None else f"{row.indicator}:{row.other_indicator}"
@@ -67,5 +67,5 @@ def _values(row: EvidenceRow, plan: Plan) -> Iterator[Tracked]:
 
 def _regional(row: EvidenceRow, plan: Plan) -> dict[str, object]:
     said = {name: getattr(row, name) for name in _SAID}
-    figures = (disclose(row, plan.disclosure), disclose_evidence(row, plan.disclosure))
+    figures = (disclose(row, plan), disclose_evidence(row, plan))
     return said | msgspec.structs.asdict(figures[0]) | msgspec.structs.asdict(figures[1])

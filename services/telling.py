@@ -57,11 +57,13 @@ def messages_of(
 
 
 def parts_of(closing: LookClosed) -> Iterator[LookClosed]:
-    """Yield a look as events of at most `ROWS_PER_EVENT` rows; at least one."""
+    """Yield a look as events of at most `ROWS_PER_EVENT` rows; at least one, which says all that is no row."""
     starts = range(0, max(1, len(closing.rows)), ROWS_PER_EVENT)
+    bare = msgspec.structs.replace(closing, warnings=(), inequality=())
     for number, start in enumerate(starts, 1):
         rows = closing.rows[start : start + ROWS_PER_EVENT]
-        yield msgspec.structs.replace(closing, rows=rows, part=number, parts=len(starts))
+        part = closing if number == 1 else bare
+        yield msgspec.structs.replace(part, rows=rows, part=number, parts=len(starts))
 
 
 def quarantine_event(refused: Refused, partition: int) -> RecordQuarantined:

@@ -11,31 +11,54 @@ from functools import reduce
 from math import prod
 from typing import Any
 
-import msgspec
-from sqlalchemy import FromClause, Row, Select, Text, cast, func, select, true
+from sqlalchemy import ColumnElement, FromClause, Row, Select, Text, and_, case, cast, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.evidence import EvidenceRow
+from contracts.evidence import Claim, EvidenceRow
 from infra.postgres import schema
+from infra.postgres.evidence_rows import row_of
 
-_CELL = ("claim", "indicator", "arm", "region", "group")
+_COMBINED: tuple[Claim, ...] = (
+    *("divergence", "effects_differ", "average_hides", "trade_off", "co_benefit", "later", "cumulation"),
+)
+"""Claims that count as one hypothesis; the others count once a direction."""
+
+_EVIDENCE = schema.evidence.c
+_INDEXED: dict[str, ColumnElement[str]] = {
+    "claims": _EVIDENCE.claim,
+    "indicators": _EVIDENCE.indicator,
+    "others": schema.other_of_pair,
+    "arms": _EVIDENCE.arm,
+    "regions": _EVIDENCE.region,
+    "groups": _EVIDENCE.group,
+}
+"""What a comparison is found by, in the order of the index `evidence_by_claim`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which comparisons to read: every combination of these."""
+    """Which comparisons to read: every combination of these.
+
+    Attributes:
+        others: Second indicators of pairs; None for claims about one indicator.
+    """
 
     claims: tuple[str, ...]
     indicators: tuple[str, ...]
     arms: tuple[str, ...]
     regions: tuple[str, ...]
     groups: tuple[str, ...]
+    others: tuple[str | None, ...] = (None,)
 
     @property
     def size(self) -> int:
         """How many comparisons these are."""
-        return prod(len(getattr(self, name + "s")) for name in _CELL)
+        return prod(len(getattr(self, name)) for name in _INDEXED)
+
+    def asked(self, name: str) -> list[str]:
+        """Return the values of one part, as the index holds them."""
+        return [value or "" for value in getattr(self, name)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +80,7 @@ async def history(
 ) -> tuple[Seen, ...]:
     """Return every row of the chosen comparisons, in the order of the log; at most `limit` of them."""
     evidence, look = schema.evidence, schema.look
-    same = [evidence.c[name].in_(getattr(chosen, name + "s")) for name in _CELL]
+    same = [column.in_(chosen.asked(name)) for name, column in _INDEXED.items()]
     query = (
         select(evidence, look.c.closed_at)
         .join(look, (look.c.policy == evidence.c.policy) & (look.c.closing == evidence.c.closing), isouter=True)
@@ -71,8 +94,8 @@ async def history(
 def _latest(policy: str, chosen: Chosen) -> Select[Any]:
     """Return the query that probes the index once per combination."""
     evidence, look = schema.evidence, schema.look
-    asked = {name: _listed(name, getattr(chosen, name + "s")) for name in _CELL}
-    same = [evidence.c[name] == each.c.value for name, each in asked.items()]
+    asked = {name: _listed(name, chosen.asked(name)) for name in _INDEXED}
+    same = [_INDEXED[name] == each.c.value for name, each in asked.items()]
     newest = (
         select(evidence)
         .where(evidence.c.policy == policy, *same)
@@ -89,25 +112,34 @@ def _latest(policy: str, chosen: Chosen) -> Select[Any]:
 
 def _listed(name: str, values: Sequence[str]) -> FromClause:
     """Return a table of one column `value` that holds these values."""
-    return func.unnest(cast(list(values), ARRAY(Text))).table_valued("value").render_derived(name=name + "s")
+    return func.unnest(cast(list(values), ARRAY(Text))).table_valued("value").render_derived(name=name)
 
 
 def _seen(row: Row[Any]) -> Seen:
-    values = {str(name): value for name, value in row._mapping.items()}  # noqa: SLF001  (public in SQLAlchemy)
-    offsets = (values.pop("first_offset"), values.pop("last_offset"))
-    closing, closed_at = values.pop("closing"), values.pop("closed_at")
-    values.pop("row")
-    return Seen(closing, closed_at, msgspec.convert({**values, "offsets": offsets}, EvidenceRow))
+    stored = row._mapping  # noqa: SLF001  (public in SQLAlchemy)
+    return Seen(stored["closing"], stored["closed_at"], row_of(stored))
 
 
 async def tested_together(
     connection: AsyncConnection, policy: str, family: Sequence[Chosen], *, minimum_cell: int
 ) -> tuple[int, int]:
-    """Return how many comparisons of a family have enough people on both sides, and how many findings stand."""
+    """Return how many hypotheses of a family are tested, having enough people, and how many findings stand.
+
+    Both directions of a comparison are tested; a combined claim is one hypothesis, tested once its parts are ready.
+    """
     tested = standing = 0
     for chosen in family:
         rows = _latest(policy, chosen).subquery()
-        enough = (rows.c.n_a >= minimum_cell) & (rows.c.n_b >= minimum_cell)
-        row = (await connection.execute(select(func.count().filter(enough), func.count(rows.c.stands)))).one()
+        row = (await connection.execute(select(_n_hypotheses(rows.c, minimum_cell), func.count(rows.c.stands)))).one()
         tested, standing = tested + row[0], standing + row[1]
     return tested, standing
+
+
+def _n_hypotheses(row: Any, minimum_cell: int) -> ColumnElement[int]:
+    enough = (row.n_b >= minimum_cell) & ((row.n_a >= minimum_cell) | (row.claim == "level"))
+    each = case(
+        (row.claim.in_(_COMBINED), case((and_(enough, row.state != "too_early"), 1), else_=0)),
+        (enough, 2),
+        else_=0,
+    )
+    return func.coalesce(func.sum(each), 0)

@@ -7,8 +7,8 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.events import LookClosed
-from contracts.evidence import EvidenceRow
 from infra.postgres.bulk import copy_rows
+from infra.postgres.evidence_rows import COLUMNS, values_of
 from infra.postgres.schema import evidence, look
 
 _LOOK = (
@@ -23,12 +23,12 @@ _LOOK = (
     "first_offset",
     "last_offset",
     "closed_at",
+    "warnings",
+    "inequality",
 )
 _END_OF_TIME_MS = 253_402_300_800_000  # the year 10000
 
-_FIELDS = tuple(field.name for field in msgspec.structs.fields(EvidenceRow))
-_OFFSETS = _FIELDS.index("offsets")
-_EVIDENCE = ("closing", "row", *_FIELDS[:_OFFSETS], "first_offset", "last_offset", *_FIELDS[_OFFSETS + 1 :])
+_EVIDENCE = ("closing", "row", *COLUMNS)
 
 
 async def save_looks(connection: AsyncConnection, closings: Sequence[LookClosed]) -> None:
@@ -51,14 +51,15 @@ def _look_row(closing: LookClosed) -> tuple[object, ...]:
         closing.n_counted,
         *closing.offsets,
         instant(at),
+        msgspec.to_builtins(closing.warnings),
+        msgspec.to_builtins(closing.inequality),
     )
 
 
 def _evidence_rows(closings: Iterable[LookClosed]) -> Iterator[tuple[object, ...]]:
     for closing in closings:
         for place, row in enumerate(closing.rows):
-            values = msgspec.structs.astuple(row)
-            yield (closing.closing, place, *values[:_OFFSETS], *row.offsets, *values[_OFFSETS + 1 :])
+            yield (closing.closing, place, *values_of(row))
 
 
 def instant(at_ms: int | None) -> datetime | None:

@@ -7,13 +7,15 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, Select, case, cast, func, select
+import msgspec
+from sqlalchemy import BigInteger, ColumnElement, RowMapping, ScalarSelect, Select, case, cast, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.evidence import Direction
+from contracts.evidence import Claim, Direction
 from contracts.plan import Plan
 from contracts.plan_reader import plan_of_canonical
+from contracts.readings import DataWarning, Inequality
 from contracts.signal import Severity
 from infra.postgres import schema
 
@@ -29,7 +31,7 @@ class StoredPlan:
 
 @dataclass(frozen=True, slots=True)
 class ClosedLook:
-    """A look that closed."""
+    """A look that closed, and what it said beside its evidence."""
 
     closing: int
     indicator: str
@@ -37,6 +39,8 @@ class ClosedLook:
     look_index: int
     n_counted: int
     closed_at: datetime | None
+    warnings: tuple[DataWarning, ...] = ()
+    inequality: tuple[Inequality, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,9 @@ class StoredSignal:
     number: str
     policy: str
     plan_version: int
-    claim: str
+    claim: Claim
     indicator: str
+    other_indicator: str | None
     arm: str
     region: str
     group: str
@@ -135,9 +140,17 @@ def _plan(canonical: bytes) -> Plan:
 async def newest_looks(connection: AsyncConnection, policy: str, *, limit: int) -> tuple[ClosedLook, ...]:
     """Return the looks that closed last, the newest first."""
     table = schema.look.c
-    columns = (table.closing, table.indicator, table.look, table.look_index, table.n_counted, table.closed_at)
+    columns = (table[name] for name in ClosedLook.__slots__)
     query = select(*columns).where(table.policy == policy).order_by(table.closing.desc()).limit(limit)
-    return tuple(ClosedLook(*row) for row in await connection.execute(query))
+    return tuple(_closed_look(row) for row in (await connection.execute(query)).mappings())
+
+
+def _closed_look(row: RowMapping) -> ClosedLook:
+    said = {
+        "warnings": msgspec.convert(row["warnings"], tuple[DataWarning, ...]),
+        "inequality": msgspec.convert(row["inequality"], tuple[Inequality, ...]),
+    }
+    return ClosedLook(**{**row, **said})
 
 
 async def delivered(connection: AsyncConnection, policy: str) -> Delivered:

@@ -18,12 +18,14 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
+    text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData(schema="leerlus")
 
 _now = func.now()
+_none = text("'[]'::jsonb")
 
 installation = Table(
     "installation",
@@ -105,6 +107,8 @@ look = Table(
     Column("last_offset", BigInteger, nullable=False),
     Column("closed_at", DateTime(timezone=True)),  # arrival of the record that closed it
     Column("stored_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Column("warnings", JSONB, nullable=False, server_default=_none),  # contracts.readings.DataWarning
+    Column("inequality", JSONB, nullable=False, server_default=_none),  # contracts.readings.Inequality
 )
 
 evidence = Table(
@@ -126,9 +130,9 @@ evidence = Table(
     Column("first_offset", BigInteger, nullable=False),
     Column("last_offset", BigInteger, nullable=False),
     Column("n_a", BigInteger, nullable=False),
-    Column("k_a", BigInteger, nullable=False),
+    Column("k_a", Float, nullable=False),  # events, or the sum of values
     Column("n_b", BigInteger, nullable=False),
-    Column("k_b", BigInteger, nullable=False),
+    Column("k_b", Float, nullable=False),
     Column("scale", Text),
     Column("estimate", Float),
     Column("lower", Float),
@@ -146,7 +150,26 @@ evidence = Table(
     Column("stands", Text),
     Column("smallest_visible", Float),
     Column("reason", Text),
-    Index("evidence_by_claim", "policy", "claim", "indicator", "arm", "region", "group", "closing"),
+    Column("selected_lower", Float),
+    Column("selected_upper", Float),
+    Column("other_difference", Float),
+    Column("other_difference_lower", Float),
+    Column("other_difference_upper", Float),
+    Column("began", Integer),
+    Column("placebos", ARRAY(Integer)),
+)
+other_of_pair = func.coalesce(evidence.c.other_indicator, text("''::text"))
+"""The second indicator of a pair, '' of every other claim: as the index of evidence holds it, which finds no NULL."""
+Index(
+    "evidence_by_claim",
+    evidence.c.policy,
+    evidence.c.claim,
+    evidence.c.indicator,
+    other_of_pair,
+    evidence.c.arm,
+    evidence.c.region,
+    evidence.c.group,
+    evidence.c.closing,
 )
 
 quarantine = Table(

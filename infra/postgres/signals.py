@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from contracts.evidence import EvidenceRow
 from contracts.plan import Owner
 from contracts.signal import Memory, Signal, Subject, Verdict
-from infra.postgres.schema import evidence, signal, signal_event
+from infra.postgres.evidence_rows import row_of
+from infra.postgres.schema import evidence, other_of_pair, signal, signal_event
 
 _CELL = ("claim", "indicator", "other_indicator", "arm", "region", "group")
 _SUBJECT = ("policy", *_CELL, "direction")
@@ -51,7 +52,7 @@ async def rows_to_judge(
         evidence.c.closing == closing,
         or_(evidence.c.stands.is_not(None), evidence.c.recent.is_not(None)),
     )
-    rows = [_evidence_row(row) for row in (await connection.execute(at_once)).mappings()]
+    rows = [row_of(row) for row in (await connection.execute(at_once)).mappings()]
     watched = [subject for each in signals if each.is_open for subject in _asked_by(each)]
     return rows + await _latest_rows(connection, policy, closing, watched) if watched else rows
 
@@ -65,10 +66,10 @@ async def _latest_rows(
     connection: AsyncConnection, policy: str, closing: int, subjects: Sequence[Subject]
 ) -> list[EvidenceRow]:
     """Return the last row at or before a closing for each subject: one probe of the index `evidence_by_claim` each."""
-    columns = [cast([getattr(subject, name) for subject in subjects], ARRAY(Text)) for name in _CELL]
+    columns = [cast([getattr(subject, name) or "" for subject in subjects], ARRAY(Text)) for name in _CELL]
     asked = func.unnest(*columns).table_valued(*_CELL).render_derived(name="asked")
     same = [evidence.c[name] == asked.c[name] for name in _CELL if name != "other_indicator"]
-    same.append(evidence.c.other_indicator.is_not_distinct_from(asked.c.other_indicator))
+    same.append(other_of_pair == asked.c.other_indicator)
     last = (
         select(evidence)
         .where(evidence.c.policy == policy, evidence.c.closing <= closing, *same)
@@ -77,7 +78,7 @@ async def _latest_rows(
         .lateral("last")
     )
     found = await connection.execute(select(last).select_from(asked.join(last, true())))
-    return [_evidence_row(row) for row in found.mappings()]
+    return [row_of(row) for row in found.mappings()]
 
 
 async def store_verdicts(
@@ -154,8 +155,3 @@ def _signal(row: RowMapping) -> Signal:
     values = {name: row[name] for name in Signal.__slots__ if name not in ("subject", "memory")}
     subject = Subject(**{name: row[name] for name in _SUBJECT})
     return Signal(subject=subject, memory=msgspec.convert(row["memory"], Memory), **values)
-
-
-def _evidence_row(row: RowMapping) -> EvidenceRow:
-    values = {name: row[name] for name in EvidenceRow.__struct_fields__ if name != "offsets"}
-    return EvidenceRow(offsets=(row["first_offset"], row["last_offset"]), **values)

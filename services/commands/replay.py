@@ -11,7 +11,9 @@ import typer
 from rich.table import Table
 
 from contracts.evidence import POOLED, EvidenceRow
+from contracts.plan import Plan
 from contracts.plan_reader import read_plan
+from services.amounts import sides
 from services.commands.plan import PlanFile, read_text
 from services.commands.record_files import Files, Records
 from services.commands.refusals import counted, say_refused
@@ -49,7 +51,7 @@ def replay(
     if as_json:
         _print_rows(found.rows)
     else:
-        result().print(_table(found.rows))
+        result().print(_table(found.rows, plan))
     tally = found.tally
     say(
         f"{counted(tally.received, 'record')}: {tally.counted:,} counted, {counted(tally.duplicate, 'duplicate')}, "
@@ -66,18 +68,17 @@ def _print_rows(rows: Iterable[EvidenceRow]) -> None:
     sys.stdout.buffer.flush()
 
 
-def _table(rows: list[EvidenceRow]) -> Table:
+def _table(rows: list[EvidenceRow], plan: Plan) -> Table:
     """Return the last row of every comparison, and since when it stands."""
     table = Table(box=None, pad_edge=False)
-    for heading in ("claim", "cell", "reference", "watched", "odds ratio", "log e worse", "better", "state"):
+    for heading in ("claim", "cell", "reference", "watched", "estimate", "log e worse", "better", "state"):
         table.add_column(heading, overflow="fold")
     for history in _histories(rows):
         row = history[-1]
         table.add_row(
-            f"{row.claim} {row.indicator}",
+            _what(row),
             _where(row),
-            _share(row.k_a, row.n_a),
-            _share(row.k_b, row.n_b),
+            *sides(row, plan, decimals=2),
             _estimate(row),
             f"{row.log_e_worse:.2f}",
             f"{row.log_e_better:.2f}",
@@ -95,27 +96,38 @@ def _histories(rows: Iterable[EvidenceRow]) -> list[list[EvidenceRow]]:
     return [found[cell] for cell in sorted(found)]
 
 
+def _what(row: EvidenceRow) -> str:
+    other = f" and {row.other_indicator}" if row.other_indicator is not None else ""
+    return f"{row.claim} {row.indicator}{other}"
+
+
 def _where(row: EvidenceRow) -> str:
     named = [value for value in (row.arm, row.group, row.region) if value != POOLED]
     return " ".join(named) or POOLED
 
 
-def _share(events: int, people: int) -> str:
-    return f"{events:,} of {people:,} ({events / people:.2%})" if people else "nobody"
-
-
 def _estimate(row: EvidenceRow) -> str:
-    if row.estimate is None:
-        return row.reason or "too early"
-    lower = "0" if row.lower is None else f"{row.lower:.2f}"
-    upper = "∞" if row.upper is None else f"{row.upper:.2f}"
-    return f"{row.estimate:.2f} ({lower} to {upper})"
+    """Return the odds ratio, or a difference with its sign; of a combined claim the difference in both parts."""
+    if row.other_difference is not None:
+        own = (row.difference, row.difference_lower, row.difference_upper)
+        other = (row.other_difference, row.other_difference_lower, row.other_difference_upper)
+        return f"{_bounded(own, '+.3f')} and {_bounded(other, '+.3f')}"
+    written = "+.3f" if row.scale == "difference" else ".2f"
+    return _bounded((row.estimate, row.lower, row.upper), written, least="0" if row.scale == "odds_ratio" else "-∞")
+
+
+def _bounded(figures: tuple[float | None, float | None, float | None], written: str, *, least: str = "-∞") -> str:
+    estimate, lower, upper = figures
+    if estimate is None:
+        return "-"
+    bounds = (least if lower is None else format(lower, written), "∞" if upper is None else format(upper, written))
+    return f"{estimate:{written}} ({bounds[0]} to {bounds[1]})"
 
 
 def _state(history: list[EvidenceRow]) -> str:
-    """Return the state now, with the look since which the finding has stood without a break."""
+    """Return the state now, with why less may be concluded, or the look since which the finding stands unbroken."""
     row = history[-1]
     if row.stands is None:
-        return row.state
+        return row.state if row.reason is None else row.reason
     since = list(takewhile(lambda each: each.stands is not None, reversed(history)))[-1]
     return f"{row.state} {row.stands}, since look {since.look_index}"

@@ -173,9 +173,7 @@ def _people(plan: Plan, rows: Iterable[EvidenceRow | None]) -> int | None:
 
 def _shares_of_everyone(plan: Plan, columns: Sequence[Column], rows: Sequence[Sequence[EvidenceRow | None]]) -> Line:
     """Return the row of everyone where groups are compared with the rest: nobody is left to compare everyone with."""
-    seen = [
-        next((r for r in each if r is not None and not disclose(r, plan.disclosure).held_back), None) for each in rows
-    ]
+    seen = [next((r for r in each if r is not None and not disclose(r, plan).held_back), None) for each in rows]
     cells = tuple(
         Cell(column, None, share=None if row is None else round((row.k_a + row.k_b) / (row.n_a + row.n_b), 3))
         for column, row in zip(columns, seen, strict=True)

@@ -86,7 +86,7 @@ def figure_of(row: EvidenceRow | None, indicator: Indicator, plan: Plan) -> Figu
     minimum = plan.disclosure.minimum_cell
     if row is None:
         return Figure(Mark.TOO_EARLY, sign, None, 0.0, Shown(), minimum)
-    shown = disclose(row, plan.disclosure)
+    shown = disclose(row, plan)
     start = _starting_point(shown, accepted_odds_ratio(row, plan))
     seen = _range(shown)
     mark = _mark(

@@ -144,8 +144,8 @@ def signal_record(signal: StoredSignal) -> SignalRecord:
 
 def evidence_record(seen: Seen, plan: Plan) -> EvidenceRecord:
     """Return a row as it may be shown: what is held back, is, and e-values are too coarse to count people from."""
-    row, shown = seen.row, disclose(seen.row, plan.disclosure)
-    evidence = disclose_evidence(row, plan.disclosure)
+    row, shown = seen.row, disclose(seen.row, plan)
+    evidence = disclose_evidence(row, plan)
     sources = (evidence, shown, row, seen)
     facts = {
         name: next(getattr(source, name) for source in sources if hasattr(source, name))

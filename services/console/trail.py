@@ -63,7 +63,7 @@ def steps(
 
 
 def _evidence(seen: Seen, plan: Plan, direction: Direction) -> float | None:
-    if disclose(seen.row, plan.disclosure).held_back:
+    if disclose(seen.row, plan).held_back:
         return None
     return seen.row.log_e_worse if direction == "worse" else seen.row.log_e_better
 

@@ -52,7 +52,7 @@ def tell(example: Example, settings: Settings, *, seconds: float, console: Conso
             runner.run(_register(plan, example.plan_text, engine, settings))
             with (
                 Supplier(gateway, name=_SUPPLIER) as supplier,
-                Telling(console, total=example.n_records, board=board) as telling,
+                Telling(console, plan, total=example.n_records, board=board) as telling,
             ):
                 story = _Story(example, plan, supplier, telling, Follower(engine, plan), runner)
                 story.deliver(seconds)

@@ -8,9 +8,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from contracts.evidence import POOLED, EvidenceRow
+from contracts.plan import Plan
 from infra.postgres.deliveries import Counts
 from infra.postgres.reading import StoredSignal
 from infra.postgres.refusals import Quarantined
+from services.amounts import sides
 from services.demo.following import News
 
 _LARGEST_LOG = 20.0
@@ -22,6 +24,7 @@ class Telling:
 
     Args:
         console: Where to.
+        plan: The plan of the policy.
         total: How many records are going to be sent.
         board: Address of the console, for links to signals.
 
@@ -29,8 +32,9 @@ class Telling:
         files: The file that each upload is, for the place of a refused record.
     """
 
-    def __init__(self, console: Console, *, total: int, board: str) -> None:
+    def __init__(self, console: Console, plan: Plan, *, total: int, board: str) -> None:
         self._console = console
+        self._plan = plan
         self.board = board
         self._n_looks = 0
         self.files: dict[str, str] = {}
@@ -65,7 +69,7 @@ class Telling:
             self.say(self._refused(refused), "yellow")
         for row in news.rows:
             self._n_looks = max(self._n_looks, row.look_index)
-            self.say(_look(row), "red" if row.stands else None)
+            self.say(_look(row, self._plan), "red" if row.stands else None)
         for signal in news.signals:
             self.say(self._signal(signal), _SEVERITIES[signal.severity])
         what = f"{counts.counted:,} counted, {counts.duplicate:,} duplicates, {counts.quarantined:,} refused"
@@ -78,7 +82,7 @@ class Telling:
     def _signal(self, signal: StoredSignal) -> str:
         cell = " ".join(part for part in (signal.arm, signal.group, signal.region) if part != POOLED)
         return (
-            f"SIGNAL {signal.number} ({signal.severity}, {signal.state}): {signal.claim} in {signal.indicator} for "
+            f"SIGNAL {signal.number} ({signal.severity}, {signal.state}): {signal.claim} in {_measured(signal)} for "
             f"{cell or 'everyone'}; to {signal.owner_office}\n       {self.address_of(signal)}"
         )
 
@@ -87,19 +91,21 @@ class Telling:
         return f"{self.board}/signalen/{signal.number}"
 
 
-def _look(row: EvidenceRow) -> str:
-    cell = " ".join(part for part in (row.arm, row.group) if part != POOLED)
-    sides = f"{_share(row.k_b, row.n_b)} against {_share(row.k_a, row.n_a)}"
+def _measured(about: StoredSignal | EvidenceRow) -> str:
+    return about.indicator if about.other_indicator is None else f"{about.indicator} and {about.other_indicator}"
+
+
+def _look(row: EvidenceRow, plan: Plan) -> str:
+    about = " ".join(part for part in (row.arm, row.group) if part != POOLED)
+    reference, watched = sides(row, plan, decimals=1)
+    against = watched if row.claim == "level" else f"{watched} against {reference}"
     state = f", stands: {row.stands}" if row.stands else ""
-    return f"look {row.look_index:>3}  {row.claim} {cell}: {sides}; {_odds(row.log_e_worse)}{state}"
-
-
-def _share(events: int, people: int) -> str:
-    return f"{events:,} of {people:,} ({events / people:.1%})" if people else "nobody"
+    odds = _odds(row.log_e_better if row.claim == "co_benefit" else row.log_e_worse)
+    return f"look {row.look_index:>3}  {row.claim} {_measured(row)} {about}: {against}; {odds}{state}"
 
 
 def _odds(log_e: float) -> str:
-    """Return the e-value for "worse" as what a fair bet of one on it would have paid by now."""
+    """Return an e-value as what a fair bet of one on it would have paid by now."""
     if log_e < 0:
         return f"1:{math.exp(min(-log_e, _LARGEST_LOG)):,.1f}"
     return f"{math.exp(min(log_e, _LARGEST_LOG)):,.1f}:1"

@@ -56,8 +56,8 @@ def plan(policy="beleid", version=1):
     return read_plan(PLAN.format(policy=policy, version=version, reason="'beter'" if version > 1 else "null"))
 
 
-def look(closing, *, region="all", stands=None, n_b=100, policy="beleid"):
-    """One closing with one row."""
+def look(closing, *, region="all", stands=None, n_b=100, policy="beleid", **more):
+    """One closing with one row; `more` are other fields of that row."""
     row = EvidenceRow(
         policy=policy,
         plan_version=1,
@@ -104,7 +104,7 @@ def look(closing, *, region="all", stands=None, n_b=100, policy="beleid"):
         n_counted=10,
         offsets=(0, closing),
         closed_at_ms=closing * 1000,
-        rows=(row,),
+        rows=(msgspec.structs.replace(row, **more),),
     )
 
 
@@ -186,12 +186,36 @@ def test_a_history_is_in_the_order_of_the_log(ask):
     assert len(ask(lambda connection: evidence_reading.history(connection, "beleid", ONE, limit=2))) == 2
 
 
-def test_what_is_tested_together_counts_people_and_what_stands(ask):
+def test_a_claim_about_a_pair_is_another_than_that_about_one_indicator(ask):
+    pairs = [
+        look(1),
+        look(2, claim="trade_off", other_indicator="rest"),
+        look(3, claim="trade_off", other_indicator="x"),
+    ]
+    ask(lambda connection: save_looks(connection, pairs))
+    asked = replace(ONE, claims=("gap", "trade_off"), others=(None, "rest", "gone"))
+    found = ask(lambda connection: evidence_reading.latest(connection, "beleid", asked))
+    assert sorted(each.closing for each in found) == [1, 2]
+    assert [each.closing for each in ask(lambda connection: evidence_reading.history(connection, "beleid", asked))] == [
+        1,
+        2,
+    ]
+    assert asked.size == 6
+
+
+def test_what_is_tested_together_counts_hypotheses_with_enough_people_and_what_stands(ask):
     looks = [look(1, stands="worse"), look(2, region="noord", n_b=9), look(3, region="zuid")]
+    looks += [look(4, claim="level", n_a=0), look(5, claim="later", state="too_early"), look(6, claim="divergence")]
     ask(lambda connection: save_looks(connection, looks))
-    family = [replace(ONE, regions=("all", "noord", "zuid"))]
-    found = ask(lambda connection: evidence_reading.tested_together(connection, "beleid", family, minimum_cell=10))
-    assert found == (2, 1)
+    gaps = replace(ONE, regions=("all", "noord", "zuid"))
+    others = replace(ONE, claims=("level", "later", "divergence"))
+
+    def tested(*family):
+        return ask(lambda connection: evidence_reading.tested_together(connection, "beleid", family, minimum_cell=10))
+
+    assert tested(gaps) == (4, 1)
+    assert tested(others) == (3, 0)
+    assert tested(gaps, others) == (7, 1)
 
 
 def test_records_are_added_up_over_partitions_and_suppliers(ask):

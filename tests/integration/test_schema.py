@@ -1,15 +1,19 @@
 """The migrated database: equal to the schema of the code, and closed to whom it should be."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.command import upgrade as alembic_upgrade
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from contracts.errors import SettingsError
+from infra.postgres import upgrade
 from infra.postgres.address import sqlalchemy_url
 from infra.postgres.engine import migrate
 from infra.postgres.schema import metadata
@@ -53,7 +57,7 @@ def test_an_error_while_migrating_names_no_value_that_was_sent(database, monkeyp
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(database):
     with psycopg.connect(database.owner_dsn, autocommit=True) as connection:
         connection.execute("UPDATE leerlus.alembic_version SET version_num = '9999'")
-    with pytest.raises(SettingsError, match=r"has schema version 9999; this program knows versions up to 0001"):
+    with pytest.raises(SettingsError, match=r"has schema version 9999; this program knows versions up to 0002"):
         migrate(database.owner_dsn)
 
 
@@ -79,6 +83,32 @@ def test_the_reader_sees_the_reporting_views_and_nothing_else(database):
         for table in metadata.sorted_tables:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(f"SELECT 1 FROM {table.fullname}")
+
+
+def test_evidence_of_the_schema_before_is_kept(database):
+    with psycopg.connect(database.owner_dsn, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA leerlus, reporting CASCADE")
+    _migrate_to(database, "0001")
+    cells = {"closing": 1, "row": 0, "region": "all", "n_a": 40, "k_a": 20, "n_b": 41, "k_b": 21, "state": "watching"}
+    engine = create_engine(sqlalchemy_url(database.owner_dsn))
+    with engine.begin() as connection:
+        connection.execute(text(EVIDENCE), cells)
+    migrate(database.owner_dsn)
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT n_a, k_a, placebos FROM leerlus.evidence")).one() == (40, 20.0, None)
+    engine.dispose()
+
+
+def _migrate_to(database, version):
+    config = Config()
+    config.set_main_option("script_location", str(Path(upgrade.__file__).with_name("migrations")))
+    config.set_main_option("path_separator", "os")
+    engine = create_engine(sqlalchemy_url(database.owner_dsn))
+    with engine.begin() as connection:
+        upgrade._make_schemas(connection)
+        config.attributes["connection"] = connection
+        alembic_upgrade(config, version)
+    engine.dispose()
 
 
 EVIDENCE = """
@@ -112,3 +142,41 @@ def test_the_views_hold_back_small_cells_and_round_the_rest(database):
             "SELECT region, n_a, k_a, n_b, log_e_worse, state FROM reporting.evidence_latest"
         ).fetchall()
     assert rows == [("all", 100, 50, 100, 1.23, "standing")]
+
+
+def test_the_views_know_levels_values_and_what_is_of_all_indicators(database):
+    """A level has no reference; of values the people count, and their mean is shown instead of events."""
+    document = (
+        b'{"disclosure":{"minimum_cell":15,"round_to":10},'
+        b'"indicators":[{"id":"work","type":"binary"},{"id":"hours","type":"continuous"}]}'
+    )
+    rows = [
+        ("level", "work", 0, 0, 100, 40),
+        ("level", "work", 0, 0, 14, 7),
+        ("level", "work", 0, 0, 100, 14),
+        ("effect", "hours", 50, 1234.5, 50, 2),
+        ("effect", "hours", 50, 1234.5, 14, 2),
+        ("cumulation", "all", 50, 3, 50, 2),
+    ]
+    insert = EVIDENCE.replace("'gap', 'work'", ":claim, :indicator").replace("'young'", ":row")
+    names = ("claim", "indicator", "n_a", "k_a", "n_b", "k_b")
+    cells = [
+        dict(zip(names, row, strict=True)) | {"closing": 1, "row": place, "region": "all", "state": "watching"}
+        for place, row in enumerate(rows)
+    ]
+    engine = create_engine(sqlalchemy_url(database.owner_dsn))
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO leerlus.plan VALUES ('p', 1, 'sha', :document, '')"), {"document": document}
+        )
+        connection.execute(text(insert), cells)
+    engine.dispose()
+    with psycopg.connect(database.reader_dsn) as connection:
+        shown = connection.execute(
+            'SELECT claim, n_a, k_a, k_b, mean_a, mean_b FROM reporting.evidence_latest ORDER BY "group"'
+        ).fetchall()
+    assert shown == [
+        ("level", 0, 0, 40, None, 0.4),
+        ("effect", 50, None, None, 24.69, 0.04),
+        ("cumulation", 50, None, None, None, None),
+    ]

@@ -12,12 +12,15 @@ from contracts.errors import LogBroken, PlanError
 from contracts.events import LookClosed
 from contracts.evidence import EvidenceRow
 from contracts.plan_reader import read_plan
+from contracts.readings import DataWarning, Inequality
 from infra.postgres import plans, schema
 from infra.postgres.blocks import StoredBlock, load_blocks, save_blocks
 from infra.postgres.engine import connected, open_engine
+from infra.postgres.evidence_rows import row_of
 from infra.postgres.installation import fix_partitions, ledger_key
 from infra.postgres.looks import save_looks
 from infra.postgres.outbox import Message, next_waiting, put
+from infra.postgres.reading import newest_looks
 from infra.postgres.segments import Segments
 from infra.postgres.setting_aside import ask_to_set_aside, offsets_to_set_aside
 from infra.postgres.tallies import Outcome, add_outcomes
@@ -198,31 +201,65 @@ ROW = EvidenceRow(
 )
 
 
+WHOLE = msgspec.structs.replace(
+    ROW,
+    claim="trade_off",
+    other_indicator="wellbeing",
+    k_a=1234.1000000000001,
+    k_b=-0.1,
+    selected_lower=0.1 + 0.2,
+    selected_upper=1 / 3,
+    other_difference=-1e-300,
+    other_difference_lower=-1.5,
+    other_difference_upper=2.5,
+    began=7,
+    placebos=(2, 19),
+    reason="descriptive: areas have shocks of their own",
+)
+WARNING = DataWarning(code="sample_ratio", arm="b", region="all", group="all", seen=0.4, expected=0.5, log_e=3.25)
+UNEQUAL = Inequality(arm="b", measure="gini", part="between", value=0.3, standard_error=0.01, n=812)
+
+
+def closed(rows, **more):
+    return LookClosed(
+        policy="p",
+        plan_version=1,
+        plan_sha256="sha",
+        closing=4,
+        indicator="work",
+        look="2024-01",
+        look_index=1,
+        n_counted=5,
+        offsets=(3, 8),
+        closed_at_ms=1_700_000_000_123,
+        rows=rows,
+        **more,
+    )
+
+
 def test_evidence_rows_come_back_bit_by_bit_and_in_their_order(in_store):
     async def story(begin):
-        rows = tuple(msgspec.structs.replace(ROW, region=region) for region in ("all", "north", "south"))
-        look = LookClosed(
-            policy="p",
-            plan_version=1,
-            plan_sha256="sha",
-            closing=4,
-            indicator="work",
-            look="2024-01",
-            look_index=1,
-            n_counted=5,
-            offsets=(3, 8),
-            closed_at_ms=1_700_000_000_123,
-            rows=rows,
-        )
+        rows = (*(msgspec.structs.replace(ROW, region=region) for region in ("all", "north", "south")), WHOLE)
         async with begin() as connection:
-            await save_looks(connection, [look])
+            await save_looks(connection, [closed(rows)])
             await save_looks(connection, [])
             stored = (await connection.execute(select(schema.evidence).order_by(schema.evidence.c.row))).mappings()
-            for row, want in zip(stored.all(), rows, strict=True):
-                facts = {name: row[name] for name in EvidenceRow.__struct_fields__ if name != "offsets"}
-                assert EvidenceRow(offsets=(row["first_offset"], row["last_offset"]), **facts) == want
+            found = [row_of(row) for row in stored]
+            assert found == list(rows)
+            assert [msgspec.json.encode(row) for row in found] == [msgspec.json.encode(row) for row in rows]
             closed_at = await connection.scalar(select(schema.look.c.closed_at))
             assert closed_at.isoformat() == "2023-11-14T22:13:20.123000+00:00"
+
+    in_store(story)
+
+
+def test_what_a_look_says_beside_its_evidence_is_kept_with_it(in_store):
+    async def story(begin):
+        async with begin() as connection:
+            await save_looks(connection, [closed((), warnings=(WARNING,), inequality=(UNEQUAL,))])
+            (said,) = await newest_looks(connection, "p", limit=1)
+            assert said.warnings == (WARNING,)
+            assert said.inequality == (UNEQUAL,)
 
     in_store(story)
 

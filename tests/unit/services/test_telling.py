@@ -6,6 +6,7 @@ import pytest
 
 from contracts.errors import Reason
 from contracts.events import LOOKS, QUARANTINE, LookClosed, PlanAccepted, decode_event
+from contracts.readings import DataWarning, Inequality
 from contracts.records import LogRecord
 from infra.postgres.quarantine import Refused
 from pipelines.changes import Changes, Rerouted
@@ -14,7 +15,7 @@ from services.telling import messages_of, parts_of
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 
 
-def look(n_rows, *, policy="trial", closing=1):
+def look(n_rows, *, policy="trial", closing=1, **more):
     return LookClosed(
         policy=policy,
         plan_version=1,
@@ -27,6 +28,7 @@ def look(n_rows, *, policy="trial", closing=1):
         offsets=(0, 9),
         closed_at_ms=None,
         rows=tuple(range(n_rows)),
+        **more,
     )
 
 
@@ -38,6 +40,13 @@ def test_a_large_look_becomes_several_events_and_an_empty_one_is_still_told(n_ro
     assert [len(part.rows) for part in parts] == sizes
     assert [(part.part, part.parts) for part in parts] == [(n, len(sizes)) for n in range(1, len(sizes) + 1)]
     assert sum((part.rows for part in parts), ()) == look(n_rows).rows
+
+
+def test_what_a_look_says_beside_its_evidence_is_told_once():
+    unequal = Inequality(arm="all", measure="gini", part="total", value=0.3, standard_error=None, n=90)
+    warning = DataWarning(code="sample_ratio", arm="b", region="all", group="all", seen=0.4, expected=0.5, log_e=None)
+    parts = list(parts_of(look(1200, warnings=(warning,), inequality=(unequal,))))
+    assert [(part.warnings, part.inequality) for part in parts] == [((warning,), (unequal,)), ((), ()), ((), ())]
 
 
 def told(changes, refused=(), known=("trial",)):
