@@ -56,8 +56,10 @@ class Turn:
 def turns(policies: Sequence[Taking]) -> tuple[Turn, ...]:
     """Return the turns of a programme's policies, at the smallest alpha that any of their plans promises.
 
-    The level of a turn depends on what was found in those before it, so a turn is decided for good once the evidence of
-    its policy no longer grows. Until then this is what the e-values are at the latest looks, and holds as that.
+    The level of a turn depends on what was found in those before it, so it is decided for good once no policy up to it
+    has looks to come. Until then it is read at the latest looks, and the promise is that of this reading. A stricter
+    plan that joins tightens the turns before it. What a plan's new version tests anew is read as it stands: that it
+    was changed because little was found is not paid for here.
 
     Args:
         policies: In the order of their first registration.

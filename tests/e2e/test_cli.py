@@ -30,6 +30,7 @@ COMMANDS = (
     "replay",
     "quarantine list",
     "quarantine show",
+    "programme",
     "up",
     "down",
     "status",
