@@ -31,7 +31,7 @@ def test_where_everything_speaks_against_a_change_it_is_the_last_look():
     assert most_likely_start(-np.ones((9, 4))) == 8
 
 
-def test_the_start_is_found_within_two_looks_half_of_the_time():
+def test_the_start_is_found_within_one_look_half_of_the_time_and_within_three_nine_times_in_ten():
     """300 seeded streams: shares of 20 % that rise to odds twice as large at look 40 of 60, 100 people a side."""
     rng = np.random.default_rng(11)
     n = np.full((LOOKS, STREAMS), PEOPLE)
@@ -39,8 +39,8 @@ def test_the_start_is_found_within_two_looks_half_of_the_time():
     k_a, k_b = rng.binomial(n, 0.2), rng.binomial(n, np.broadcast_to(p_b, n.shape))
     steps = log_e_counts(n.ravel(), k_a.ravel(), n.ravel(), k_b.ravel(), bets=BETS, log_or_0=0.0)
     error = most_likely_start(steps.reshape(LOOKS, STREAMS, 4)) - START
-    assert np.median(np.abs(error)) <= 2.0
-    assert abs(np.median(error)) <= 1.0
+    assert np.median(np.abs(error)) <= 1.0
+    assert np.quantile(np.abs(error), 0.9) <= 3.0
 
 
 @pytest.mark.parametrize(
