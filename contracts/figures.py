@@ -65,7 +65,8 @@ class Figures(Shown, frozen=True, kw_only=True):
         plan_version, look, look_index: Where the figures come from.
         stands, recent: Direction found by e-BH over e-processes and over detectors.
         log_e, log_detector: Evidence in the signal's direction (nats); None where the figures are held back.
-        smallest_visible, relevant_difference: Smallest difference that could have been seen, and that matters.
+        smallest_visible, relevant_difference: Smallest difference that could have been seen, and that matters; None of
+            what is about all indicators together.
         looks: Looks the signal has been open.
         regions: Regions in which the same stands on its own.
         size, certainty, duration, weight: Points that made the severity.
@@ -79,7 +80,7 @@ class Figures(Shown, frozen=True, kw_only=True):
     log_e: float | None
     log_detector: float | None
     smallest_visible: float | None
-    relevant_difference: float
+    relevant_difference: float | None
     looks: int
     regions: tuple[str, ...]
     size: int

@@ -20,9 +20,9 @@ import msgspec
 
 from contracts.evidence import POOLED, EvidenceRow
 from contracts.figures import Figures, HeldBack, Shown, ShownEvidence
-from contracts.plan import Indicator, Plan
+from contracts.plan import Plan
 from contracts.signal import Signal
-from pipelines.severity import Aspects
+from pipelines.severity import Aspects, relevant_difference
 
 _DECIMALS = 3
 _DECIMALS_OF_EVIDENCE = 2
@@ -62,7 +62,7 @@ def disclose_evidence(row: EvidenceRow, plan: Plan) -> ShownEvidence:
     )
 
 
-def figures_of(row: EvidenceRow, signal: Signal, aspects: Aspects, *, plan: Plan, indicator: Indicator) -> Figures:
+def figures_of(row: EvidenceRow, signal: Signal, aspects: Aspects, *, plan: Plan) -> Figures:
     """Return the figures of a signal at this row.
 
     Args:
@@ -70,7 +70,6 @@ def figures_of(row: EvidenceRow, signal: Signal, aspects: Aspects, *, plan: Plan
         signal: The signal as it is from now on.
         aspects: Points of the evidence.
         plan: The plan whose rule of disclosure holds.
-        indicator: What the row measures.
     """
     worse = signal.subject.direction == "worse"
     evidence = disclose_evidence(row, plan)
@@ -84,7 +83,7 @@ def figures_of(row: EvidenceRow, signal: Signal, aspects: Aspects, *, plan: Plan
         log_e=evidence.log_e_worse if worse else evidence.log_e_better,
         log_detector=evidence.log_detector_worse if worse else evidence.log_detector_better,
         smallest_visible=evidence.smallest_visible,
-        relevant_difference=indicator.relevant_difference,
+        relevant_difference=relevant_difference(row, plan),
         looks=signal.memory.look_index - signal.memory.since + 1,
         regions=signal.memory.regions,
         size=aspects.size,

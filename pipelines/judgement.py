@@ -1,7 +1,7 @@
 """From the evidence of a closing to signals: what is raised, what changes, what is withdrawn.
 
-A **finding** is a row that is worse for people (`effect`: the arm harms, `gap`: the group falls behind), standing or
-recent, or a standing effect that is better. A finding without an open signal about its subject raises one.
+A **finding** is a row that is worth a conversation (`pipelines.findings`): worse for people, standing or recent, or
+standing and better. A finding without an open signal about its subject raises one.
 
 **Hysteresis.** At every look the evidence has a level: a severity, or none. A signal has the highest level of the
 last two looks of its indicator. So it is raised, and rises, at once, since the evidence is valid whenever one looks;
@@ -19,20 +19,20 @@ stays as it stood until the new evidence itself makes a finding.
 older look never overrules a newer one, and a look told twice is told once.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
 
-from contracts.evidence import Claim, Direction, EvidenceRow
-from contracts.plan import Indicator, Plan
+from contracts.evidence import POOLED, Direction, EvidenceRow
+from contracts.plan import Plan
 from contracts.signal import GONE, SEVERITIES, Memory, Signal, Subject, Verdict, level_of
 from pipelines.disclosure import figures_of
+from pipelines.findings import findings
 from pipelines.severity import Aspects, deadline, severity_of, weigh
 
 _DIRECTIONS: tuple[Direction, ...] = ("worse", "better")
-_BETTER_IS_NEWS: frozenset[Claim] = frozenset({"effect"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,6 @@ class Closing:
     number: int
     indicator: str
     look_index: int
-
-
-def findings(row: EvidenceRow) -> Iterator[Direction]:
-    """Yield the directions in which a row is a finding."""
-    if "worse" in (row.stands, row.recent):
-        yield "worse"
-    if row.stands == "better" and row.claim in _BETTER_IS_NEWS:
-        yield "better"
 
 
 def judge(
@@ -87,13 +79,12 @@ class _Session:
     ) -> None:
         self.closing, self.plan, self.now = closing, plan, now
         self.latest = {Subject.of(row, direction): row for row in rows for direction in _DIRECTIONS}
-        self.found = {subject: row for subject, row in self.latest.items() if subject.direction in findings(row)}
+        self.found = {subject: row for subject, row in self.latest.items() if subject.direction in findings(row, plan)}
         self.signals = {signal.subject: signal for signal in signals}
 
     def verdict(self, subject: Subject) -> Verdict | None:
         """Return what becomes of one subject, None where nothing is to be told or remembered."""
-        indicator = self.plan.indicator(subject.indicator)
-        made = self._again(subject, indicator) if self._has_open(subject) else self._first(subject, indicator)
+        made = self._again(subject) if self._has_open(subject) else self._first(subject)
         if made is not None:
             self.signals[subject] = made.signal
         return made
@@ -102,13 +93,18 @@ class _Session:
         signal = self.signals.get(subject)
         return signal is not None and signal.is_open
 
-    def _first(self, subject: Subject, indicator: Indicator | None) -> Verdict | None:
+    def _is_known(self, subject: Subject) -> bool:
+        """Return whether the plan still knows what is measured."""
+        named = (each for each in (subject.indicator, subject.other_indicator) if each not in (None, POOLED))
+        return all(self.plan.indicator(each) is not None for each in named if each is not None)
+
+    def _first(self, subject: Subject) -> Verdict | None:
         """Return the signal that a finding raises, unless the one over all regions takes it in."""
-        if indicator is None or (not subject.is_pooled and self._has_open(subject.pooled)):
+        if not self._is_known(subject) or (not subject.is_pooled and self._has_open(subject.pooled)):
             return None
         row, number = self.found[subject], self.closing.number
-        aspects = weigh(row, self.plan, indicator=indicator, direction=subject.direction, looks=1)
-        severity = severity_of(aspects, subject.direction)
+        aspects = weigh(row, self.plan, direction=subject.direction, looks=1)
+        severity = severity_of(aspects, row, subject.direction)
         look_index = self._look_index(subject, row.look_index)
         memory = Memory(
             since=look_index,
@@ -130,20 +126,20 @@ class _Session:
             decide_before=deadline(severity, self.now),
             memory=memory,
         )
-        return Verdict("raised", signal, None, figures_of(row, signal, aspects, plan=self.plan, indicator=indicator))
+        return Verdict("raised", signal, None, figures_of(row, signal, aspects, plan=self.plan))
 
-    def _again(self, subject: Subject, indicator: Indicator | None) -> Verdict:
+    def _again(self, subject: Subject) -> Verdict:
         """Return what an open signal becomes."""
         signal, row = self.signals[subject], self.latest.get(subject)
         seen = replace(signal, last_closing=self.closing.number)
-        if indicator is None or row is None:
+        if row is None or not self._is_known(subject):
             return Verdict("kept", seen, signal.severity, None)
         if subject not in self.found and _started_anew(row, signal.memory):
             return Verdict("kept", replace(seen, memory=_archived(signal.memory)), signal.severity, None)
         look_index = self._look_index(subject, signal.memory.look_index)
         looks = look_index - signal.memory.since + 1
-        aspects = weigh(row, self.plan, indicator=indicator, direction=subject.direction, looks=looks)
-        level = level_of(severity_of(aspects, subject.direction)) if subject in self.found else GONE
+        aspects = weigh(row, self.plan, direction=subject.direction, looks=looks)
+        level = level_of(severity_of(aspects, row, subject.direction)) if subject in self.found else GONE
         memory = msgspec.structs.replace(
             signal.memory.judged(level, look_index),
             plan_version=row.plan_version,
@@ -151,12 +147,12 @@ class _Session:
             regions=self._regions(subject),
             archived=False,
         )
-        return self._moved(replace(seen, memory=memory), row, aspects, indicator=indicator)
+        return self._moved(replace(seen, memory=memory), row, aspects)
 
-    def _moved(self, signal: Signal, row: EvidenceRow, aspects: Aspects, *, indicator: Indicator) -> Verdict:
+    def _moved(self, signal: Signal, row: EvidenceRow, aspects: Aspects) -> Verdict:
         """Return the verdict that the signal's level asks for."""
         was, level = signal.severity, signal.memory.level
-        figures = figures_of(row, signal, aspects, plan=self.plan, indicator=indicator)
+        figures = figures_of(row, signal, aspects, plan=self.plan)
         if level == GONE:
             gone = replace(signal, state="withdrawn", changed_at=self.now)
             return Verdict("withdrawn", gone, was, figures)
@@ -168,7 +164,12 @@ class _Session:
         return Verdict("changed", changed, was, figures)
 
     def _look_index(self, subject: Subject, known: int) -> int:
-        """Return the look of the subject's indicator: the one that closes, or the last known one."""
+        """Return the look of the subject's indicator: the one that closes, or the last known one.
+
+        What is about all indicators is as far as the one that is furthest.
+        """
+        if subject.indicator == POOLED:
+            return max(self.closing.look_index, known)
         return self.closing.look_index if subject.indicator == self.closing.indicator else known
 
     def _regions(self, subject: Subject) -> tuple[str, ...]:

@@ -14,9 +14,13 @@ from pipelines.disclosure import disclose, disclose_evidence, round_to
 
 _SHOWN = (
     *("n_a", "n_b", "share_a", "share_b", "difference", "difference_lower", "difference_upper"),
-    *("estimate", "lower", "upper"),
+    *("estimate", "lower", "upper", "selected_lower", "selected_upper"),
+    *("other_difference", "other_difference_lower", "other_difference_upper"),
 )
-_SAID = ("claim", "indicator", "other_indicator", "arm", "region", "group", "look_index", "state", "stands", "recent")
+_SAID = (
+    *("claim", "indicator", "other_indicator", "arm", "region", "group", "look_index", "state", "stands", "recent"),
+    *("guarantee", "placebos"),
+)
 """What is said of a regional row beside its figures, also where these are held back."""
 
 _STANDS = {"worse": -1.0, None: 0.0, "better": 1.0}
@@ -24,7 +28,10 @@ _STANDS = {"worse": -1.0, None: 0.0, "better": 1.0}
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """One value at one look; `key` is `<claim>.<indicator>.<arm>.<region>.<group>.<figure>`."""
+    """One value at one look; `key` is `<claim>.<indicator>.<arm>.<region>.<group>.<figure>`.
+
+    Of a pair the indicators stand as `<indicator>:<other>`.
+    """
 
     key: str
     value: float

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.plan import Plan
 from contracts.signal import Subject
-from pipelines.judgement import Closing, findings, judge
+from pipelines.judgement import Closing, judge
 
 QUIET = {"stands": None, "recent": None, "state": "withdrawn"}
 CALM = {"group": "older"}  # two points: duration alone makes it no more severe before the sixth look
@@ -27,7 +27,7 @@ class Court:
     def close(self, look, *rows, indicator="work", number=None):
         self.number = self.number + 1 if number is None else number
         for row in rows:
-            self.rows[(row.claim, row.indicator, row.arm, row.region, row.group)] = row
+            self.rows[(row.claim, row.indicator, row.other_indicator, row.arm, row.region, row.group)] = row
         closing = Closing("trial", self.number, indicator, look)
         verdicts = judge(closing, self.rows.values(), list(self.signals.values()), plan=self.plan, now=self.now)
         self.signals.update({verdict.signal.subject: verdict.signal for verdict in verdicts})
@@ -45,26 +45,6 @@ def court(plan, now, make_row):
 
 def kinds(verdicts):
     return [verdict.kind for verdict in verdicts]
-
-
-# Findings
-
-
-@pytest.mark.parametrize(
-    ("row", "found"),
-    [
-        ({"claim": "gap", "stands": "worse"}, ["worse"]),
-        ({"claim": "gap", "stands": "better"}, []),
-        ({"claim": "gap", "stands": None, "recent": "worse"}, ["worse"]),
-        ({"claim": "effect", "stands": "worse"}, ["worse"]),
-        ({"claim": "effect", "stands": "better"}, ["better"]),
-        ({"claim": "effect", "stands": None, "recent": "better"}, []),
-        ({"claim": "effect", "stands": "better", "recent": "worse"}, ["worse", "better"]),
-        ({"claim": "effect", "stands": None}, []),
-    ],
-)
-def test_findings_are_harm_and_falling_behind_and_standing_effects_that_are_better(make_row, row, found):
-    assert list(findings(make_row(**row))) == found
 
 
 # Raising
@@ -264,3 +244,56 @@ def test_memory_survives_its_own_json(court):
 def test_the_same_closing_gives_the_same_verdicts(court, now):
     twin = replace(court, signals={}, rows={})
     assert court.look(3) == twin.look(3)
+
+
+# Every kind of claim
+
+
+def test_setbacks_over_all_indicators_raise_a_signal_that_ages_with_the_furthest_of_them(court, make_row):
+    row = make_row(
+        claim="cumulation", indicator="all", arm="trust", group="older", difference=None, estimate=None, upper=None
+    )
+    (raised,) = court.close(3, row, indicator="work")
+    assert (raised.kind, raised.signal.severity) == ("raised", "notice")
+    assert (raised.figures.relevant_difference, raised.figures.difference, raised.figures.n_b) == (None, None, 200)
+    court.close(2, row, indicator="debts")
+    assert court.signals[raised.signal.subject].memory.look_index == 3
+    court.close(4, row, indicator="debts")
+    assert court.signals[raised.signal.subject].memory.look_index == 4
+
+
+def test_the_two_orders_of_a_pair_are_two_signals(court, make_row):
+    pair = {"claim": "trade_off", "arm": "trust", "group": "older", "other_difference": -0.06}
+    told = court.close(
+        3,
+        make_row(indicator="work", other_indicator="debts", **pair),
+        make_row(indicator="debts", other_indicator="work", **pair),
+    )
+    assert {(each.signal.subject.indicator, each.signal.subject.other_indicator) for each in told} == {
+        ("work", "debts"),
+        ("debts", "work"),
+    }
+
+
+def test_a_pair_of_which_the_plan_knows_one_indicator_raises_nothing(court, make_row):
+    assert court.close(3, make_row(claim="trade_off", indicator="work", other_indicator="gone")) == []
+
+
+def test_missing_outcomes_that_differ_are_a_notice_about_the_data(plan, now, make_row):
+    court = Court(plan, now, make_row)
+    row = make_row(claim="effect", indicator="work.missing", arm="trust", group="all", stands="better", difference=-0.2)
+    (raised,) = court.close(3, row, indicator="work.missing")
+    assert (raised.signal.severity, raised.signal.subject.direction) == ("notice", "better")
+
+
+def test_an_area_elsewhere_that_falls_behind_is_never_more_than_a_notice(court, make_row):
+    row = make_row(
+        claim="elsewhere", region="east", group="all", guarantee="descriptive", placebos=(0, 5), stands=None, **LARGE
+    )
+    for look in range(1, 8):
+        court.close(look, row)
+    (signal,) = court.signals.values()
+    assert (signal.severity, signal.is_open) == ("notice", True)
+    court.close(8, make_row(claim="elsewhere", region="east", group="all", log_e_worse=0.0, stands=None))
+    told = court.close(9, make_row(claim="elsewhere", region="east", group="all", log_e_worse=0.0, stands=None))
+    assert kinds(told) == ["withdrawn"]

@@ -12,8 +12,7 @@ from pipelines.severity import Aspects, deadline, severity_of, weigh
 @pytest.fixture
 def points(plan):
     def weighed(row, *, under=plan, direction="worse", looks=1):
-        indicator = under.indicator(row.indicator)
-        return weigh(row, under, indicator=indicator, direction=direction, looks=looks)
+        return weigh(row, under, direction=direction, looks=looks)
 
     return weighed
 
@@ -89,8 +88,74 @@ def test_nothing_is_high_by_one_aspect_alone():
     assert Aspects(0, 1, 0, 0).severity == "info"
 
 
-def test_better_for_people_is_never_more_than_news():
-    assert severity_of(Aspects(2, 2, 2, 2), "better") == "info"
+MOST = Aspects(2, 2, 2, 2)
+
+
+def test_better_for_people_is_never_more_than_news(make_row):
+    assert severity_of(MOST, make_row(), "better") == "info"
+    assert severity_of(MOST, make_row(), "worse") == "high"
+
+
+def test_what_is_descriptive_is_never_more_than_a_notice(make_row):
+    row = make_row(guarantee="descriptive")
+    assert severity_of(MOST, row, "worse") == "notice"
+    assert severity_of(Aspects(0, 1, 0, 0), row, "worse") == "info"
+    assert severity_of(MOST, row, "better") == "info"
+
+
+@pytest.mark.parametrize("direction", ["worse", "better"])
+def test_drop_out_that_differs_is_a_notice_either_way(make_row, direction):
+    row = make_row(claim="effect", indicator="work.missing")
+    assert severity_of(MOST, row, direction) == severity_of(Aspects(0, 0, 0, 0), row, direction) == "notice"
+
+
+# Claims that combine others: the size is that of what they add
+
+
+OTHER = {"other_difference": 0.06, "other_difference_lower": 0.02, "other_difference_upper": 0.1}
+
+
+@pytest.mark.parametrize("claim", ["effects_differ", "later"])
+def test_the_size_of_a_lag_is_the_difference_between_its_parts(points, make_row, claim):
+    assert points(make_row(claim=claim, difference=0.02, **OTHER)).size == 0
+    assert points(make_row(claim=claim, difference=0.009, **OTHER)).size == 1
+    assert points(make_row(claim=claim, difference=-0.05, **OTHER)).size == 2
+
+
+def test_the_size_of_a_trade_off_is_that_of_what_gets_worse(points, make_row):
+    pair = {"claim": "trade_off", "indicator": "work", "other_indicator": "debts", "difference": 0.2}
+    assert points(make_row(**pair, **OTHER)).size == 1
+    assert points(make_row(**pair, **{**OTHER, "other_difference": 0.04})).size == 0
+
+
+def test_a_hiding_average_is_measured_like_the_gap_it_hides(points, make_row, make_plan):
+    declared = make_plan(parents=0.7)
+    assert points(make_row(claim="average_hides", estimate=0.68, difference=-0.08, **OTHER), under=declared).size == 0
+
+
+def test_several_setbacks_at_once_count_as_one_that_matters(points, make_row):
+    row = make_row(claim="cumulation", indicator="all", difference=None, estimate=None, lower=None, upper=None)
+    assert points(row) == Aspects(size=1, certainty=1, duration=0, weight=1)
+
+
+def test_the_weakest_part_vouches_for_a_combined_claim(points, make_row):
+    assert points(make_row(claim="divergence", log_e_worse=8.4, upper=1.01, **OTHER)).certainty == 2
+    assert points(make_row(claim="divergence", log_e_worse=6.8, upper=0.9, **OTHER)).certainty == 1
+
+
+def test_of_values_worse_lies_beyond_no_difference(points, make_row, make_plan, make_indicator):
+    wages = make_plan(make_indicator(type="continuous", low=0.0, high=5000.0, relevant_difference=100.0))
+    row = {"scale": "difference", "log_e_worse": 9.0, "estimate": -150.0, "difference": -150.0, "lower": -260.0}
+    assert points(make_row(**row, upper=-40.0, smallest_visible=120.0), under=wages).size == 1
+    assert points(make_row(**row, upper=-40.0), under=wages).certainty == 2
+    assert points(make_row(**row, upper=3.0), under=wages).certainty == 1
+
+
+def test_a_loser_is_watched_by_what_gets_worse(points, make_row, make_plan):
+    watched = make_plan(losers=(Loser(Text("x", "x"), "debts", None, None, None),))
+    pair = {"claim": "trade_off", "group": "all", **OTHER}
+    assert points(make_row(indicator="work", other_indicator="debts", **pair), under=watched).weight == 1
+    assert points(make_row(indicator="debts", other_indicator="work", **pair), under=watched).weight == 0
 
 
 def test_the_more_severe_the_sooner():

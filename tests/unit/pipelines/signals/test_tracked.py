@@ -1,4 +1,5 @@
 import json
+import re
 
 import msgspec
 import pytest
@@ -71,3 +72,17 @@ def test_without_regional_rows_there_is_no_table(look, plan, make_row):
 def test_the_data_reach_up_to_the_closing_or_else_the_end_of_the_period(look):
     assert cut_off_ms(look) == 1_774_000_000_000
     assert cut_off_ms(msgspec.structs.replace(look, closed_at_ms=None)) == 1_775_001_600_000  # 1 April 2026
+
+
+def test_pairs_and_missing_outcomes_have_keys_that_the_tracking_server_takes(look, plan, make_row):
+    """Letters, digits and `_-. :/` are allowed there."""
+    rows = (
+        make_row(claim="trade_off", other_indicator="debts", arm="trust", other_difference=0.06),
+        make_row(claim="effect", indicator="work.missing", arm="trust", group="all"),
+        make_row(claim="cumulation", indicator="all", arm="trust", difference=None, estimate=None),
+    )
+    keys = {each.key for each in tracked(msgspec.structs.replace(look, rows=rows), plan)}
+    assert "trade_off.work:debts.trust.all.parents.log_e_worse" in keys
+    assert "effect.work.missing.trust.all.all.stands" in keys
+    assert "cumulation.all.trust.all.parents.n_b" in keys
+    assert not [key for key in keys if not re.fullmatch(r"[/\w.\- :]+", key, re.ASCII)]

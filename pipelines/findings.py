@@ -1,0 +1,54 @@
+"""Which rows of evidence are findings: worth a conversation with the office that decides.
+
+    effect, gap, roll_out                   worse, standing or recent; effect and roll_out also when better stands
+    level                                   below the floor; a target that is not reached yet is no finding
+    elsewhere                               worse than before, and more so than any comparison area
+    divergence, effects_differ,
+    average_hides, trade_off,
+    later, cumulation                       once they stand
+    co_benefit                              once it stands, as news
+    effect on an outcome that is missing    once it stands for everybody, either way: drop-out differs between the arms
+
+A claim that combines others is a finding of its own, beside those of its parts: it says something that they do not.
+"""
+
+from collections.abc import Iterator
+from math import log
+
+from contracts.evidence import POOLED, Claim, Direction, EvidenceRow
+from contracts.plan import MISSING, Plan
+
+_BETTER_IS_NEWS: frozenset[Claim] = frozenset({"effect", "roll_out", "co_benefit"})
+_FAMILIES = 2
+
+
+def findings(row: EvidenceRow, plan: Plan) -> Iterator[Direction]:
+    """Yield the directions in which a row is a finding."""
+    if is_drop_out(row):
+        if row.stands is not None and row.group == row.region == POOLED:
+            yield row.stands
+        return
+    if ("worse" in {row.stands, row.recent} and _is_harm(row, plan)) or _is_harm_elsewhere(row, plan):
+        yield "worse"
+    if row.stands == "better" and row.claim in _BETTER_IS_NEWS:
+        yield "better"
+
+
+def is_drop_out(row: EvidenceRow) -> bool:
+    """Return whether a row is about whose outcome was not received: neither direction is better or worse for anyone."""
+    return row.indicator.endswith(MISSING)
+
+
+def _is_harm(row: EvidenceRow, plan: Plan) -> bool:
+    """Return whether what is worse is harm: to stay below a target is not."""
+    indicator = plan.indicator(row.indicator)
+    return row.claim != "level" or (indicator is not None and indicator.floor is not None)
+
+
+def _is_harm_elsewhere(row: EvidenceRow, plan: Plan) -> bool:
+    """Return whether an area fell behind more than chance allows for people, and more than any comparison area did.
+
+    Areas have shocks of their own, so that such a row never stands; it asks to be looked at and no more.
+    """
+    is_strong = row.log_e_worse >= log(_FAMILIES / plan.evidence.alpha)
+    return row.claim == "elsewhere" and is_strong and (row.placebos is None or row.placebos[0] == 0)
