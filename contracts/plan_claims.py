@@ -1,181 +1,166 @@
-"""Reading `claims`: what is tested. What is not built yet is refused here, with what can be used instead."""
+"""Reading `claims`: what is tested, and the settings of each claim."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
 
-from contracts.document.fields import number, one_of
-from contracts.document.record import Fault, Key, Reader, Rule, names_listed, record
-from contracts.evidence import Claim
-from contracts.plan import Areas, Arms, Assignment, Choices, Claims, EffectClaim, GapClaim, Group, Indicator
-from contracts.plan_known import by_name, not_yet, unbuilt
+from contracts.document.fields import boolean, number, one_of, spelled, whole
+from contracts.document.lists import listing
+from contracts.document.record import Fault, Key, Reader, Rule, record
+from contracts.document.written import Written
+from contracts.errors import PlanError
+from contracts.period import Period, parse_period
+from contracts.plan import (
+    Claims,
+    CumulationClaim,
+    EffectClaim,
+    ElsewhereClaim,
+    GapClaim,
+    PairsClaim,
+    RollOutClaim,
+)
+from contracts.plan_known import by_name, known
 from contracts.plan_names import Names
 
-BUILT: tuple[Claim, ...] = ("effect", "gap")
+Pair: TypeAlias = tuple[str, str]
 
-_SIDE_BY_SIDE = (
-    "test `effect`: it is followed for all people and for every group, so that both can be read side by side"
-)
-_INSTEAD: dict[Claim, str] = {
-    "elsewhere": "leave the areas in `choices.areas`; they are registered, and compared once this claim is built",
-    "level": "leave `floor` and `target` with the indicator; they are registered, and test `effect` or `gap`",
-    "divergence": _SIDE_BY_SIDE,
-    "effects_differ": _SIDE_BY_SIDE,
-    "average_hides": "test `effect` and `gap`; the gap is followed in every arm",
-    "trade_off": "test `effect` on each of the indicators of a pair",
-    "co_benefit": "test `effect` on each of the indicators of a pair",
-    "later": "test `effect` on the indicator at both maturities",
-    "cumulation": "test `effect` on each indicator, or `gap` on a binary indicator: several setbacks or not",
-    "roll_out": "test `gap` inside the regions, or give the regions arms where the start was drawn by lot",
-}
+MOST_SETBACKS = 1000
 _MARGIN = number(above=0, at_most=1)
-_PRE_PERIOD = unbuilt(
-    "a baseline from before the policy",
-    "`declared`, with the odds ratios you know from that period, or `none`, which is an odds ratio of 1",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What decides which claims a plan implies."""
-
-    arms: Arms | None
-    groups: tuple[Group, ...]
-    indicators: tuple[Indicator, ...]
-    areas: Areas
-    assignment: Assignment
-
-    @property
-    def has_arms(self) -> bool:
-        """Whether anything is compared between arms."""
-        return self.arms is not None
-
-    @property
-    def has_disadvantaged(self) -> bool:
-        """Whether a disadvantaged group is named."""
-        return any(group.disadvantaged for group in self.groups)
-
-
-def _has_pairs(facts: Facts) -> bool:
-    return facts.has_arms and len({(each.aspect, each.horizon) for each in facts.indicators}) > 1
-
-
-def _has_several(facts: Facts) -> bool:
-    return facts.has_arms and sum(each.role != "context" for each in facts.indicators) >= 3  # noqa: PLR2004  (the default of `at_least`)
-
-
-def _has_groups_in_arms(facts: Facts) -> bool:
-    return facts.has_arms and facts.has_disadvantaged
-
-
-_IMPLIED: dict[Claim, Callable[[Facts], bool]] = {
-    "effect": lambda facts: facts.has_arms,
-    "gap": lambda facts: facts.has_disadvantaged,
-    "elsewhere": lambda facts: bool(facts.areas.elsewhere and facts.areas.comparison),
-    "level": lambda facts: any((each.floor, each.target) != (None, None) for each in facts.indicators),
-    "divergence": _has_groups_in_arms,
-    "effects_differ": _has_groups_in_arms,
-    "average_hides": _has_groups_in_arms,
-    "trade_off": _has_pairs,
-    "co_benefit": _has_pairs,
-    "later": lambda facts: facts.has_arms and any(each.later_of for each in facts.indicators),
-    "cumulation": _has_several,
-    "roll_out": lambda facts: facts.assignment.kind != "randomised",
-}
-
-
-def implied(facts: Facts) -> tuple[Claim, ...]:
-    """Return the claims that a plan implies."""
-    return tuple(claim for claim, holds in _IMPLIED.items() if holds(facts))
 
 
 def claims(names: Names) -> Reader[Claims]:
-    """Return the reader of `claims`."""
-    keys = {
-        "effect": Key(record(EffectClaim, {"margin_odds_ratio": Key(_MARGIN, 1.0)}), None),
-        "gap": Key(_gap(names), None),
-    }
-    later = {claim: Key(not_yet(f"the claim `{claim}`", instead), None) for claim, instead in _INSTEAD.items()}
-    return record(_claims, keys | later)
+    """Return the reader of `claims`; pairs that are left out stay empty."""
+    return record(
+        Claims,
+        {
+            "effect": Key(record(EffectClaim, {"margin_odds_ratio": Key(_MARGIN, 1.0)}), None),
+            "gap": Key(_gap(names), None),
+            "elsewhere": Key(_ELSEWHERE, None),
+            "level": Key(_ASKED, False),
+            "divergence": Key(_ASKED, False),
+            "effects_differ": Key(_ASKED, False),
+            "average_hides": Key(_ASKED, False),
+            "trade_off": Key(_pairs(names), None),
+            "co_benefit": Key(_pairs(names), None),
+            "later": Key(_ASKED, False),
+            "cumulation": Key(_CUMULATION, None),
+            "roll_out": Key(_roll_out(names), None),
+        },
+    )
 
 
-def _claims(*, effect: EffectClaim | None, gap: GapClaim | None, **_: None) -> Claims:
-    return Claims(effect, gap)
+def _asked() -> bool:
+    return True
+
+
+_ASKED: Reader[bool] = record(_asked, {})
+"""Of a claim without settings: `{}` asks for it."""
+
+
+def _elsewhere(*, baseline: Literal["pre_period"], margin: float) -> ElsewhereClaim:  # noqa: ARG001  (the only one)
+    return ElsewhereClaim(margin)
+
+
+_ELSEWHERE: Reader[ElsewhereClaim] = record(
+    _elsewhere,
+    {"baseline": Key(one_of("pre_period"), "pre_period"), "margin": Key(_MARGIN, ElsewhereClaim().margin)},
+)
+_CUMULATION: Reader[CumulationClaim] = record(
+    CumulationClaim, {"at_least": Key(whole(at_least=2, at_most=MOST_SETBACKS), CumulationClaim().at_least)}
+)
+
+
+# The gap
 
 
 def _gap(names: Names) -> Reader[GapClaim]:
     of_groups = by_name("disadvantaged group", names.disadvantaged, number(above=0))
-    instead = "declare the odds ratio inside the strata of this plan"
     return record(
         _gap_claim,
         {
             "baseline": Key(one_of("declared", "pre_period", "none"), "none"),
             "odds_ratio": Key(by_name("indicator", names.indicators, of_groups), None),
             "margin": Key(_MARGIN, 0.9),
-            "baseline_scale": Key(not_yet("a baseline over all strata together", instead), None),
+            "baseline_scale": Key(one_of("conditional", "marginal"), None),
         },
-        Rule(("baseline", "odds_ratio"), _baseline_fits),
+        Rule(("baseline", "odds_ratio", "baseline_scale"), _baseline_fits),
     )
 
 
 def _gap_claim(
     *,
-    baseline: Literal["declared", "none"],
+    baseline: Literal["declared", "pre_period", "none"],
     odds_ratio: dict[str, dict[str, float]] | None,
     margin: float,
-    **_: None,
+    baseline_scale: Literal["conditional", "marginal"] | None,
 ) -> GapClaim:
     pairs = {(of, group): ratio for of, ratios in (odds_ratio or {}).items() for group, ratio in ratios.items()}
-    return GapClaim(baseline, pairs, margin)
+    return GapClaim(baseline, pairs, margin, baseline_scale or "conditional")
 
 
-def _baseline_fits(baseline: str, odds_ratio: object) -> Iterator[Fault]:
-    if baseline == "pre_period":
-        yield ("baseline",), _PRE_PERIOD
-    elif baseline == "declared" and not odds_ratio:
+def _baseline_fits(baseline: str, odds_ratio: object, scale: str | None) -> Iterator[Fault]:
+    if baseline == "declared" and not odds_ratio:
         yield ("odds_ratio",), "`baseline: declared` needs the odds ratios, `{indicator: {group: ratio}}`"
-    elif baseline == "none" and odds_ratio:
+    if baseline != "declared" and odds_ratio:
         yield ("odds_ratio",), "odds ratios are used with `baseline: declared` only"
+    if baseline != "declared" and scale is not None:
+        yield ("baseline_scale",), "says how declared odds ratios were found; used with `baseline: declared` only"
 
 
-def claims_fit(  # noqa: PLR0917  (the keys of its rule, in their order)
-    tested: Claims | None,
-    choices: Choices,
-    assignment: Assignment,
-    arms: Arms | None,
-    groups: tuple[Group, ...],
-    indicators: tuple[Indicator, ...],
-) -> Iterator[Fault]:
-    """Yield what is wrong between the claims and the rest of the plan."""
-    facts = Facts(arms, groups, indicators, choices.areas, assignment)
-    if tested is None:
-        yield from _implied_are_built(implied(facts))
-        return
-    if tested == Claims(None, None):
-        yield ("claims",), f"nothing is tested; name at least one of {names_listed(BUILT)}"
-    if tested.effect is not None and not facts.has_arms:
-        yield ("claims", "effect"), "an effect compares arms, and this plan has none"
-    if tested.gap is not None and not facts.has_disadvantaged:
-        yield ("claims", "gap"), "a gap is that of a disadvantaged group, and this plan names none"
+# Pairs of indicators
 
 
-def _implied_are_built(found: tuple[Claim, ...]) -> Iterator[Fault]:
-    possible = [claim for claim in found if claim in BUILT]
-    unknown = [claim for claim in found if claim not in BUILT]
-    if not possible:
-        yield ("claims",), "nothing can be tested: the plan has neither arms nor a disadvantaged group"
-    elif unknown:
-        example = ", ".join(f"{claim}: {{}}" for claim in possible)
-        message = (
-            f"left out, this tests all that the plan implies; not built yet of that: {names_listed(unknown)}. "
-            f"Now: name what is to be tested, such as `claims: {{{example}}}`"
-        )
-        yield ("claims",), message
+def _pairs(names: Names) -> Reader[PairsClaim]:
+    return record(PairsClaim, {"pairs": Key(_each_pair_once(listing(_pair(names), at_least=1)), ())})
 
 
-def implied_claims(arms: Arms | None, groups: tuple[Group, ...]) -> Claims:
-    """Return what is tested where a plan that implies only what is built names no claims."""
-    return Claims(
-        EffectClaim() if arms is not None else None,
-        GapClaim() if any(group.disadvantaged for group in groups) else None,
+def _pair(names: Names) -> Reader[Pair]:
+    both = listing(known("indicator", names.indicators))
+
+    def read(written: Written) -> Pair:
+        found = both(written)
+        if len(found) != 2 or found[0] == found[1]:  # noqa: PLR2004  (a pair)
+            raise written.refused("expected two different indicators, `[one, another]`")
+        return found[0], found[1]
+
+    return read
+
+
+def _each_pair_once(read_list: Reader[tuple[Pair, ...]]) -> Reader[tuple[Pair, ...]]:
+    """Return a reader of pairs in which none stands twice; both orders of a pair are one."""
+
+    def read(written: Written) -> tuple[Pair, ...]:
+        found = read_list(written)
+        sets = [frozenset(pair) for pair in found]
+        problems = [
+            written.problem(f"this pair stands at [{sets.index(pair)}] already; both orders are looked at", place)
+            for place, pair in enumerate(sets)
+            if pair in sets[:place]
+        ]
+        if problems:
+            raise PlanError(problems)
+        return found
+
+    return read
+
+
+# The roll-out
+
+
+def _roll_out(names: Names) -> Reader[RollOutClaim]:
+    return record(
+        _roll_out_claim,
+        {
+            "starts": Key(by_name("region", names.regions, spelled(parse_period)), {}),
+            "drawn_by_lot": Key(boolean, False),
+        },
+        Rule(("starts", "drawn_by_lot"), _lots_have_starts),
     )
+
+
+def _roll_out_claim(*, starts: dict[str, Period], drawn_by_lot: bool) -> RollOutClaim:
+    return RollOutClaim(tuple(starts.items()), drawn_by_lot)
+
+
+def _lots_have_starts(starts: dict[str, Period], drawn_by_lot: bool) -> Iterator[Fault]:  # noqa: FBT001
+    if drawn_by_lot and not starts:
+        yield ("drawn_by_lot",), "no starts are given; name those that were drawn, `starts: {region: period}`"

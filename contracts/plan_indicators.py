@@ -2,21 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 from contracts.document.fields import nullable, number, one_of, spelled, whole
 from contracts.document.lists import span
 from contracts.document.record import Fault, Key, Reader, Rule, record
 from contracts.period import Duration, parse_duration
 from contracts.plan import Indicator
-from contracts.plan_known import by_name, known, unbuilt
+from contracts.plan_known import by_name, known
 from contracts.plan_names import Names, name
 from contracts.plan_text import text
 
-_CONTINUOUS = unbuilt(
-    "a continuous outcome",
-    "a binary one (0 or 1) that says whether the value passed a threshold that matters, such as `earns a living wage`",
-)
+Bounds: TypeAlias = tuple[float, float]
+
+MOST_DECIMALS = 6
+LARGEST_COUNTED = 1 << 31
+"""Bound on a value as a whole number of its last decimal, so that sums of squares stay whole."""
 
 
 def indicator(names: Names) -> Reader[Indicator]:
@@ -36,16 +37,17 @@ def indicator(names: Names) -> Reader[Indicator]:
             "maturity": Key(nullable(spelled(parse_duration)), None),
             "margin_difference": Key(number(at_least=0), None),
             "range": Key(span(number()), None),
-            "decimals": Key(whole(at_least=0, at_most=6), None),
+            "decimals": Key(whole(at_least=0, at_most=MOST_DECIMALS), None),
             "floor": Key(nullable(number()), None),
             "target": Key(nullable(number()), None),
             "later_of": Key(nullable(known("indicator", names.indicators)), None),
             "expected": Key(by_name("watched arm", names.watched, span(number())), {}),
         },
-        Rule(("type",), _is_built),
         Rule(("type", "range", "decimals", "margin_difference"), _bounds_fit_type),
-        Rule(("type", "relevant_difference", "floor", "target"), _is_share),
-        Rule(("type", "expected"), _expects_shares),
+        Rule(("type", "range", "decimals"), _is_counted_exactly),
+        Rule(("type", "range", "relevant_difference", "margin_difference"), _differences_fit),
+        Rule(("type", "range", "floor", "target"), _levels_fit),
+        Rule(("type", "range", "expected"), _expectations_fit),
     )
 
 
@@ -53,7 +55,7 @@ def _indicator(
     *,
     decimals: int | None,
     margin_difference: float | None,
-    expected: dict[str, tuple[float, float]],
+    expected: dict[str, Bounds],
     **rest: Any,
 ) -> Indicator:
     """Return the indicator; a binary outcome runs from 0 to 1 and has no decimals."""
@@ -68,30 +70,69 @@ def _indicator(
     )
 
 
-def _is_built(kind: str) -> Iterator[Fault]:
-    if kind == "continuous":
-        yield ("type",), _CONTINUOUS
-
-
-def _bounds_fit_type(kind: str, *given: object) -> Iterator[Fault]:
+def _bounds_fit_type(kind: str, bounds: Bounds | None, decimals: int | None, margin: float | None) -> Iterator[Fault]:
     if kind == "binary":
-        for key, value in zip(("range", "decimals", "margin_difference"), given, strict=True):
+        for key, value in (("range", bounds), ("decimals", decimals), ("margin_difference", margin)):
             if value is not None:
                 yield (key,), "belongs to continuous outcomes; a binary outcome is 0 or 1: leave this key out"
+        return
+    if bounds is None:
+        yield ("range",), "this key is missing: a continuous outcome needs its lowest and highest value, `[low, high]`"
+    if decimals is None:
+        message = f"this key is missing: a continuous outcome needs its number of decimals, 0 to {MOST_DECIMALS}"
+        yield ("decimals",), message
 
 
-def _is_share(kind: str, *given: float | None) -> Iterator[Fault]:
+def _is_counted_exactly(kind: str, bounds: Bounds | None, decimals: int | None) -> Iterator[Fault]:
+    if kind == "binary" or bounds is None or decimals is None:
+        return
+    largest = max(map(abs, bounds)) * 10**decimals
+    if largest >= LARGEST_COUNTED:
+        message = (
+            f"values are counted as whole numbers below 2^31 ({LARGEST_COUNTED:,}), and {_written(bounds)} with "
+            f"{decimals} decimals needs {largest:.3g}; give a narrower range or fewer decimals"
+        )
+        yield ("range",), message
+
+
+def _differences_fit(
+    kind: str, bounds: Bounds | None, relevant_difference: float, margin_difference: float | None
+) -> Iterator[Fault]:
     if kind == "binary":
-        for key, value in zip(("relevant_difference", "floor", "target"), given, strict=True):
-            if value is not None and not 0 <= value <= 1:
-                yield (key,), f"expected a share from 0 to 1 for a binary outcome, found {value:g}"
+        if relevant_difference > 1:
+            message = f"expected a share from 0 to 1 for a binary outcome, found {relevant_difference:g}"
+            yield ("relevant_difference",), message
+    elif bounds is not None:
+        for key, value in (("relevant_difference", relevant_difference), ("margin_difference", margin_difference)):
+            if value is not None and value >= _span(bounds):
+                yield (key,), f"expected less than the span of {_written(bounds)}, found {value:g}"
 
 
-def _expects_shares(kind: str, expected: dict[str, tuple[float, float]]) -> Iterator[Fault]:
-    if kind == "binary":
-        for arm, bounds in expected.items():
-            if not all(-1 <= bound <= 1 for bound in bounds):
-                yield ("expected", arm), "expected a difference in shares, between -1 and 1"
+def _levels_fit(kind: str, bounds: Bounds | None, *levels: float | None) -> Iterator[Fault]:
+    for key, value in zip(("floor", "target"), levels, strict=True):
+        if value is None:
+            continue
+        if kind == "binary" and not 0 < value < 1:
+            message = f"expected a share between 0 and 1, found {value:g}; one person is enough to miss 0 or 1"
+            yield (key,), message
+        if kind == "continuous" and bounds is not None and not bounds[0] <= value <= bounds[1]:
+            yield (key,), f"expected a value inside {_written(bounds)}, found {value:g}"
+
+
+def _expectations_fit(kind: str, bounds: Bounds | None, expected: dict[str, Bounds]) -> Iterator[Fault]:
+    for arm, ends in expected.items():
+        if kind == "binary" and not all(-1 <= end <= 1 for end in ends):
+            yield ("expected", arm), "expected a difference in shares, between -1 and 1"
+        if kind == "continuous" and bounds is not None and max(map(abs, ends)) > _span(bounds):
+            yield ("expected", arm), f"expected a difference of at most the span of {_written(bounds)}"
+
+
+def _span(bounds: Bounds) -> float:
+    return bounds[1] - bounds[0]
+
+
+def _written(bounds: Bounds) -> str:
+    return f"[{bounds[0]:g}, {bounds[1]:g}]"
 
 
 def later_fits(indicators: tuple[Indicator, ...]) -> Iterator[Fault]:
@@ -100,12 +141,12 @@ def later_fits(indicators: tuple[Indicator, ...]) -> Iterator[Fault]:
     for place, each in enumerate(indicators):
         shorter = by_id.get(each.later_of or "")
         if shorter is not None and not _is_later(each, shorter):
-            message = f"`{shorter.id}` must be the same outcome (type, direction) at a shorter maturity"
+            message = f"`{shorter.id}` must be the same outcome (type, direction, range) at a shorter maturity"
             yield ("indicators", place, "later_of"), message
 
 
 def _is_later(longer: Indicator, shorter: Indicator) -> bool:
-    same = (longer.type, longer.direction) == (shorter.type, shorter.direction)
+    same = all(getattr(longer, key) == getattr(shorter, key) for key in ("type", "direction", "low", "high"))
     return same and _reach(shorter.maturity) < _reach(longer.maturity)
 
 

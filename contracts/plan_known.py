@@ -1,4 +1,4 @@
-"""Readers of what is known: names that the plan itself gives, and words of the plan language that are not built yet."""
+"""Readers of names that the plan itself gives to its parts."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -38,20 +38,6 @@ def by_name(kind: str, names: Sequence[str], read_value: Reader[T]) -> Reader[di
         return values
 
     return read
-
-
-def not_yet(what: str, instead: str) -> Reader[None]:
-    """Return a reader that refuses what the plan language knows and the service cannot do yet."""
-
-    def read(written: Written) -> None:
-        raise written.refused(unbuilt(what, instead))
-
-    return read
-
-
-def unbuilt(what: str, instead: str) -> str:
-    """Return the message about something the service cannot do yet."""
-    return f"{what} is not built yet. Now: {instead}"
 
 
 def _unknown_name(found: str, kind: str, names: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ The document is described by the tables in `plan_shape` and its siblings. Readin
 place, its line and what is allowed.
 """
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,9 +13,9 @@ from contracts.document.written import Written
 from contracts.document.yaml import read_yaml
 from contracts.errors import PlanError, Problem
 from contracts.period import Duration, parse_duration
-from contracts.plan import Arms, Claims, Group, Plan
+from contracts.plan import Claims, Plan
 from contracts.plan_canonical import canonical_json, digest, document_of
-from contracts.plan_claims import implied_claims
+from contracts.plan_implied import facts_of, tested
 from contracts.plan_names import names_of
 from contracts.plan_notes import notes
 from contracts.plan_shape import document_reader
@@ -30,7 +31,7 @@ def read_plan(text: str) -> Plan:
     """Return the plan that a YAML document describes.
 
     Raises:
-        PlanError: If anything in it is not understood, missing, contradictory or not built yet; with every problem.
+        PlanError: If anything in it is not understood, missing or contradictory; with every problem.
     """
     document, duplicates = read_yaml(text)
     return _plan(document, duplicates)
@@ -59,20 +60,17 @@ def _build(
     *,
     claims: Claims | None,
     lateness: Duration | None,
-    arms: Arms | None,
-    groups: tuple[Group, ...],
     looks: int | None,
     **rest: Any,
 ) -> Plan:
     """Return the plan, with what was left out filled in; `rest` are other fields of `Plan` by name."""
     canonical = canonical_json(document.plain())
-    return Plan(
+    plan = Plan(
         sha256=digest(canonical),
         canonical=canonical,
-        claims=claims or implied_claims(arms, groups),
+        claims=claims or Claims(),
         lateness=lateness or _NONE_LATE,
-        arms=arms,
-        groups=groups,
         n_looks=looks,
         **{key: value for key, value in rest.items() if key not in _ONLY_WRITTEN},
     )
+    return replace(plan, claims=tested(claims, facts_of(plan)))

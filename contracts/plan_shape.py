@@ -5,30 +5,27 @@ from collections.abc import Callable, Iterator, Sequence
 from contracts.document.fields import boolean, matching, nullable, number, one_of, spelled, whole, words
 from contracts.document.lists import distinct, listing
 from contracts.document.record import Fault, Key, Reader, Rule, record
-from contracts.period import Duration, Look, parse_duration, parse_look, parse_period
+from contracts.period import parse_duration, parse_look, parse_period
 from contracts.plan import Arms, Assignment, Disclosure, EvidenceSettings, Group, Indicator, Owner, Plan, Text
 from contracts.plan_choices import choices
-from contracts.plan_claims import claims, claims_fit
+from contracts.plan_claims import claims
+from contracts.plan_claims_fit import claims_fit
+from contracts.plan_implied import FACTS
 from contracts.plan_indicators import indicator, later_fits
-from contracts.plan_known import not_yet, unbuilt
+from contracts.plan_known import by_name
 from contracts.plan_names import Names, arm_id, group_id, name, plan_id
 from contracts.plan_text import text
+from contracts.plan_time import clusters_close, lateness_is_given, lies_before, looks_are_planned, pre_period
 
 LANGUAGE = "leerlus/v1"
 MOST = 1_000_000_000
 """The highest whole number that a plan may give."""
 
-_ONCE = "`measured: once`: every unit counts once per indicator, this long after its start as `maturity` says"
-_CLUSTER = "`unit`: let one observation be about the whole, such as a class, with a binary outcome of its own"
-_PRE_PERIOD = "`baseline: declared` with the odds ratios you know from that period"
+MOST_LOOKS = 10_000
+"""The highest number of looks that may be planned."""
 
-
-def _arms_differ(reference: str, watched: tuple[str, ...]) -> Iterator[Fault]:
-    if reference in watched:
-        yield (
-            ("watched", watched.index(reference)),
-            f"`{reference}` is the reference; it cannot be watched against itself",
-        )
+LARGEST_BET = 3.0
+"""The largest bet, in log odds: an odds ratio of 20."""
 
 
 def _is_tenths(written_bets: tuple[float, ...]) -> Iterator[Fault]:
@@ -54,14 +51,6 @@ _ASSIGNMENT: Reader[Assignment] = record(
         "strata": Key(distinct(listing(one_of("region", "cohort"))), ()),
     },
 )
-_ARMS: Reader[Arms] = record(
-    Arms,
-    {
-        "reference": Key(arm_id, about="the arm that the others are compared with"),
-        "watched": Key(distinct(listing(arm_id, at_least=1)), about="the arms that are watched, at least one"),
-    },
-    Rule(("reference", "watched"), _arms_differ),
-)
 _GROUP: Reader[Group] = record(
     Group,
     {
@@ -79,7 +68,7 @@ _EVIDENCE: Reader[EvidenceSettings] = record(
         "run_length": Key(whole(at_least=2, at_most=MOST), _DEFAULTS.run_length),
         "minimum_events": Key(whole(at_least=1, at_most=MOST), _DEFAULTS.minimum_events),
         "minimum_n": Key(whole(at_least=2, at_most=MOST), _DEFAULTS.minimum_n),
-        "bets": Key(distinct(listing(number(above=0), at_least=1)), _DEFAULTS.bets),
+        "bets": Key(distinct(listing(number(above=0, at_most=LARGEST_BET), at_least=1)), _DEFAULTS.bets),
     },
     Rule(("bets",), _is_tenths),
 )
@@ -90,6 +79,36 @@ _DISCLOSURE: Reader[Disclosure] = record(
         "round_to": Key(whole(at_least=1, at_most=MOST), Disclosure().round_to),
     },
 )
+
+
+def _arms(names: Names) -> Reader[Arms]:
+    planned = by_name("arm", names.arms, whole(at_least=1, at_most=MOST))
+    return record(
+        _planned_arms,
+        {
+            "reference": Key(arm_id, about="the arm that the others are compared with"),
+            "watched": Key(distinct(listing(arm_id, at_least=1)), about="the arms that are watched, at least one"),
+            "planned": Key(planned, {}),
+        },
+        Rule(("reference", "watched"), _arms_differ),
+        Rule(("reference", "watched", "planned"), _every_arm_is_planned),
+    )
+
+
+def _planned_arms(*, reference: str, watched: tuple[str, ...], planned: dict[str, int]) -> Arms:
+    return Arms(reference, watched, tuple((arm, planned[arm]) for arm in (reference, *watched) if arm in planned))
+
+
+def _arms_differ(reference: str, watched: tuple[str, ...]) -> Iterator[Fault]:
+    if reference in watched:
+        message = f"`{reference}` is the reference; it cannot be watched against itself"
+        yield ("watched", watched.index(reference)), message
+
+
+def _every_arm_is_planned(reference: str, watched: tuple[str, ...], planned: dict[str, int]) -> Iterator[Fault]:
+    for arm in (reference, *watched) if planned else ():
+        if arm not in planned:
+            yield ("planned", arm), "this arm is missing; plan a number of units for every arm, or for none"
 
 
 def document_reader(names: Names, build: Callable[..., Plan]) -> Reader[Plan]:
@@ -108,31 +127,32 @@ def document_reader(names: Names, build: Callable[..., Plan]) -> Reader[Plan]:
             "effective_from": Key(spelled(parse_period), about="the first period it applies to, such as `2017-10`"),
             "choices": Key(choices(names), about="what was chosen before the first look"),
             "unit": Key(words, "person"),
-            "cluster": Key(nullable(not_yet("counting by cluster", _CLUSTER)), None),
+            "cluster": Key(nullable(words), None),
             "measured": Key(one_of("once", "repeatedly"), "once"),
-            "looks": Key(nullable(not_yet("a planned number of looks", _ONCE)), None),
+            "looks": Key(nullable(whole(at_least=1, at_most=MOST_LOOKS)), None),
             "look": Key(spelled(parse_look), about="how often evidence is weighed, such as `P1M` or `P50N`"),
             "lateness": Key(spelled(parse_duration), None),
             "assignment": Key(_ASSIGNMENT, about="how units came into their arm, `{kind: ..., strata: [...]}`"),
-            "arms": Key(nullable(_ARMS), None),
+            "arms": Key(nullable(_arms(names)), None),
             "groups": Key(listing(_GROUP), ()),
             "programme": Key(nullable(name), None),
             "indicators": Key(listing(indicator(names), at_least=1), about="what is measured, at least one"),
             "claims": Key(claims(names), None),
             "evidence": Key(_EVIDENCE, EvidenceSettings()),
-            "pre_period": Key(nullable(not_yet("a period before the policy", _PRE_PERIOD)), None),
+            "pre_period": Key(nullable(pre_period), None),
             "follow_up": Key(nullable(spelled(parse_duration)), None),
             "disclosure": Key(_DISCLOSURE, Disclosure()),
         },
         Rule(("version", "supersedes_reason"), _change_has_reason),
         Rule(("kind", "arms"), _arms_fit_kind),
-        Rule(("measured",), _is_measured_once),
-        Rule(("measured", "look"), _looks_follow_the_calendar),
-        Rule(("look", "lateness"), _lateness_is_given),
+        Rule(("measured", "looks", "look"), looks_are_planned),
+        Rule(("cluster", "measured", "look"), clusters_close),
+        Rule(("look", "lateness"), lateness_is_given),
+        Rule(("pre_period", "effective_from"), lies_before),
         Rule(("groups",), _groups_differ),
         Rule(("indicators",), _indicators_differ),
         Rule(("indicators",), later_fits),
-        Rule(("claims", "choices", "assignment", "arms", "groups", "indicators"), claims_fit),
+        Rule(("claims", *FACTS), claims_fit),
     )
 
 
@@ -148,24 +168,6 @@ def _arms_fit_kind(kind: str, arms: Arms | None) -> Iterator[Fault]:
         yield ("arms",), "an experiment needs its arms, `{reference: ..., watched: [...]}`"
     if kind == "policy" and arms is not None:
         yield ("arms",), "a policy has no arms; leave this key out, or write `kind: experiment`"
-
-
-def _is_measured_once(measured: str) -> Iterator[Fault]:
-    if measured == "repeatedly":
-        yield ("measured",), unbuilt("measuring the same units at each look", _ONCE)
-
-
-def _looks_follow_the_calendar(measured: str, look: Look) -> Iterator[Fault]:
-    if measured == "repeatedly" and look.every is not None:
-        yield (
-            ("look",),
-            f"`{look.text}` counts observations; units that are measured repeatedly need P1D, P1W, P1M, P3M or P1Y",
-        )
-
-
-def _lateness_is_given(look: Look, lateness: Duration | None) -> Iterator[Fault]:
-    if look.every is None and lateness is None:
-        yield ("lateness",), "this key is missing: how late a record may be and still count, such as `P2M`, or `P0D`"
 
 
 def _groups_differ(groups: tuple[Group, ...]) -> Iterator[Fault]:
