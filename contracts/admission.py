@@ -16,7 +16,7 @@ from contracts.values import moment
 from contracts.wording import listed, shown
 
 NO_ARM = "none"
-"""The arm of units outside the areas where an experiment runs, and of every unit of a policy."""
+"""The arm of units outside the areas where an experiment runs or from before it, and of every unit of a policy."""
 
 NOT_FOR_SUPPLIERS = (Reason("not_for_suppliers", "", "only the evaluation team sends markers and registrations"),)
 """Why a marker or a registration that comes from a supplier is refused, whatever it says."""
@@ -92,7 +92,7 @@ class Admission:
 
     def _codes(self, record: Observation) -> Iterator[Reason]:
         yield from self._indicator(record.indicator)
-        yield from self._belonging(record)
+        yield from self._belonging(record, is_before=self._is_before(record.period))
         yield from self._grain(record.period)
         yield from self._time(record.period)
 
@@ -101,8 +101,8 @@ class Admission:
             message = f"seen {shown(indicator)}; allowed are {listed(self._indicators)}"
             yield Reason("unknown_indicator", "indicator", message)
 
-    def _belonging(self, record: Observation | Enrolment) -> Iterator[Reason]:
-        yield from self._arm(record.arm, record.region)
+    def _belonging(self, record: Observation | Enrolment, *, is_before: bool = False) -> Iterator[Reason]:
+        yield from self._arm(record.arm, record.region, is_before=is_before)
         if record.region not in self._regions:
             message = f"seen {shown(record.region)}; allowed are {listed(self._regions)}"
             yield Reason("unknown_region", "region", message)
@@ -116,19 +116,22 @@ class Admission:
             message = f"the field is missing; the plan counts clusters: {shown(self._plan.cluster)}"
             yield Reason("missing_cluster", "cluster", message)
 
-    def _arm(self, arm: str | None, region: str) -> Iterator[Reason]:
-        allowed = self._arms_in(region)
+    def _arm(self, arm: str | None, region: str, *, is_before: bool) -> Iterator[Reason]:
+        allowed = self._arms_in(region, is_before=is_before)
         if arm is None and self._arms:
             yield Reason("missing_arm", "arm", f"the field is missing; allowed are {listed(allowed)}")
         elif arm is not None and arm not in allowed:
             where = f" in region {shown(region)}" if region in self._regions else ""
             yield Reason("unknown_arm", "arm", f"seen {shown(arm)}; allowed{where} are {listed(allowed)}")
 
-    def _arms_in(self, region: str) -> tuple[str, ...]:
-        """Return the arms of a region: those of the experiment where it runs, none elsewhere, either if unknown."""
-        if region in self._here and self._arms:
-            return self._arms
-        return (NO_ARM,) if region in self._regions or not self._arms else (*self._arms, NO_ARM)
+    def _arms_in(self, region: str, *, is_before: bool) -> tuple[str, ...]:
+        """Return the arms of a region: those of the experiment where it runs, none elsewhere, either if unknown.
+
+        Before the policy nobody is assigned yet where the experiment will run: none or, if it is known, the arm to be.
+        """
+        if not self._arms or (region in self._regions and region not in self._here):
+            return (NO_ARM,)
+        return self._arms if region in self._here and not is_before else (*self._arms, NO_ARM)
 
     def _grain(self, period: str) -> Iterator[Reason]:
         if parse_period(period).grain not in self._grains:
@@ -137,11 +140,20 @@ class Admission:
             yield Reason("period_too_coarse", "period", message)
 
     def _time(self, period: str) -> Iterator[Reason]:
-        """Refuse what lies before the policy; what lies before a later version is too late, after the ledger."""
-        effective = self._plan.effective_from
-        if self._plan.version == 1 and parse_period(period).start < effective.start:
-            message = f"seen {period}; the plan is in force from {effective.label}"
+        """Refuse what lies before the policy and is no baseline.
+
+        What lies before a later version is too late, which the log says after the ledger.
+        """
+        effective, before = self._plan.effective_from, self._plan.pre_period
+        if self._plan.version == 1 and parse_period(period).start < effective.start and not self._is_before(period):
+            baseline = f", its baseline from {before.first.label} to {before.last.label}" if before is not None else ""
+            message = f"seen {period}; the plan is in force from {effective.label}{baseline}"
             yield Reason("before_effective_from", "period", message)
+
+    def _is_before(self, period: str) -> bool:
+        """Return whether a period lies in the time before the policy that the plan compares with."""
+        before = self._plan.pre_period
+        return before is not None and before.holds(parse_period(period))
 
     # What only the record itself tells
 

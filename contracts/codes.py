@@ -41,6 +41,7 @@ LOG_CODES = (
     "conflicts_with_enrolment",
     "conflicts_with_counted",
     "too_late",
+    "cluster_closed",
     "unknown_plan",
     "plan_out_of_order",
 )
