@@ -1,21 +1,25 @@
-"""Cells: people and events of one look, per region, arm, stratum, own period and set of groups.
+"""Cells: what one look counts, per region, arm, stratum, own period and set of groups.
 
-Counts are exact integers, so that neither order nor chunking can change them.
+A cell holds whole numbers only (units, then the sums that the indicator's measure needs), so that neither order nor
+chunking can change them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from contracts.evidence import POOLED
+from contracts.admission import NO_ARM
 from contracts.period import Period
 from contracts.plan import Plan
 from contracts.records import Observation
-from pipelines.comparisons import IntArray, Tables, Wiring
+from pipelines.comparisons import IntArray
 
 CellKey = tuple[str, str, str, str, tuple[str, ...]]
 """Region, arm (empty for a policy), cohort (empty where not a stratum), own period, sorted groups."""
+
+Amounts = tuple[int, ...]
+"""Units, then the sums of the indicator's measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,91 +37,89 @@ class Counts:
 
     Attributes:
         strata: The strata with counted units, sorted.
-        arms: The plan's arms; one empty name for a policy.
-        groups: Group ids, in the order of the last axis after `all`.
-        n, k: People and events; shape (strata, arms, 1 + groups), place 0 of the last axis is everybody.
+        arms: The plan's arms and `none`; one empty name for a policy.
+        groups: Group ids, in the order of the columns.
+        sums: Amounts; shape (strata, arms, columns, amounts). Column 0 is everybody, then come the groups, then for
+            each group the rest: everybody else.
+        paired: Of clusters, per group those with both sides: clusters, sums of the means of the rest and of the group,
+            and of their difference and its square (`squared`); shape (strata, arms, groups, 5). Empty otherwise.
     """
 
     strata: tuple[Stratum, ...]
     arms: tuple[str, ...]
     groups: tuple[str, ...]
-    n: IntArray
-    k: IntArray
+    sums: IntArray
+    paired: IntArray
+
+    def column(self, group: str) -> int:
+        """Return the column of a group."""
+        return 1 + self.groups.index(group)
+
+    def rest(self, group: str) -> int:
+        """Return the column of everybody outside a group."""
+        return 1 + len(self.groups) + self.groups.index(group)
+
+
+def arms_of(plan: Plan) -> tuple[str, ...]:
+    """Return the arms that cells are kept for; `none` is outside the areas of an experiment."""
+    return (*plan.arms.every, NO_ARM) if plan.arms is not None else ("",)
 
 
 def cell_of(content: Observation, period: Period, plan: Plan) -> CellKey:
     """Return the cell that an observation is counted in."""
-    arm = content.arm or "none" if plan.arms is not None else ""
+    arm = content.arm or NO_ARM if plan.arms is not None else ""
     cohort = content.cohort or "" if "cohort" in plan.assignment.strata else ""
     return (content.region, arm, cohort, period.label, tuple(sorted(content.groups)))
 
 
-def counts_of(cells: Mapping[CellKey, tuple[int, int]], plan: Plan) -> Counts:
-    """Return the look's counts as arrays; cells outside `areas.here` are left to claims about elsewhere."""
-    here = frozenset(plan.choices.areas.here)
-    arms = plan.arms.every if plan.arms is not None else ("",)
-    groups = tuple(each.id for each in plan.groups)
-    kept = {key: count for key, count in cells.items() if key[0] in here and key[1] in arms}
-    keys = sorted({(region, cohort, period) for region, _, cohort, period, _ in kept})
-    at = {key: place for place, key in enumerate(keys)}
-    column = {group: 1 + place for place, group in enumerate(groups)}
-    n = np.zeros((len(keys), len(arms), 1 + len(groups)), dtype=np.int64)
-    k = np.zeros_like(n)
-    for (region, arm, cohort, period, members), (people, events) in kept.items():
-        place = at[region, cohort, period], arms.index(arm)
-        columns = [0, *(column[group] for group in members)]
-        n[(*place, columns)] += people
-        k[(*place, columns)] += events
-    return Counts(tuple(Stratum(*key) for key in keys), arms, groups, n, k)
+def counts_of(cells: Mapping[CellKey, Amounts], plan: Plan, *, n_amounts: int) -> Counts:
+    """Return the amounts of a look's units as arrays.
 
-
-def tables_of(counts: Counts, plan: Plan, wiring: Wiring) -> Tables:
-    """Return the look's tables for every base comparison, in the order of strata; one-sided tables are among them.
-
-    Counts of an earlier version may be given: what the plan no longer names is left out.
+    Args:
+        cells: The look's cells.
+        plan: Names the areas, arms and groups.
+        n_amounts: Length of the amounts.
     """
-    known = np.array([stratum.region in plan.choices.areas.here for stratum in counts.strata], dtype=bool)
-    kept = Counts(
-        tuple(stratum for stratum, keep in zip(counts.strata, known, strict=True) if keep),
-        counts.arms,
-        counts.groups,
-        counts.n[known],
-        counts.k[known],
-    )
-    return Tables.join([*_effects(kept, plan, wiring), *_gaps(kept, plan, wiring)])
+    frame = Frame(plan, cells)
+    n_groups = len(frame.groups)
+    sums = np.zeros((*frame.shape, 1 + 2 * n_groups, n_amounts), dtype=np.int64)
+    for key, amounts in frame.kept:
+        sums[(*frame.place(key), frame.columns(key[4]))] += np.array(amounts, dtype=np.int64)
+    sums[:, :, 1 + n_groups :] = sums[:, :, :1] - sums[:, :, 1 : 1 + n_groups]
+    return frame.counts(sums, np.zeros((*frame.shape, 0, 5), dtype=np.int64))
 
 
-def _effects(counts: Counts, plan: Plan, wiring: Wiring) -> Iterator[Tables]:
-    """Yield per watched arm its tables against the reference, for everybody and every group."""
-    if plan.claims.effect is None or plan.arms is None or plan.arms.reference not in counts.arms:
-        return
-    a = counts.arms.index(plan.arms.reference)
-    groups = [POOLED, *(each.id for each in plan.groups if each.id in counts.groups)]
-    columns = [0, *(1 + counts.groups.index(group) for group in groups[1:])]
-    for arm in (each for each in plan.arms.watched if each in counts.arms):
-        b = counts.arms.index(arm)
-        base = [[wiring.place("effect", arm, each.region, group) for group in groups] for each in counts.strata]
-        sides = [side[:, at][:, columns] for at in (a, b) for side in (counts.n, counts.k)]
-        yield _with_people(base, *sides)
+class Frame:
+    """Where the cells of a look lie in its arrays; cells of areas and arms that the plan does not name are left out.
+
+    Attributes:
+        arms, groups: Names along the axes.
+        kept: The cells, or whatever else is kept by the same keys, in their order.
+        shape: Strata and arms.
+    """
+
+    def __init__(self, plan: Plan, cells: Mapping[CellKey, Amounts]) -> None:
+        known = frozenset(plan.choices.areas.every)
+        self.arms, self.groups = arms_of(plan), tuple(each.id for each in plan.groups)
+        self.kept = [(key, amounts) for key, amounts in cells.items() if key[0] in known and key[1] in self.arms]
+        self._strata = sorted({(region, cohort, period) for (region, _, cohort, period, _), _ in self.kept})
+        self._at = {key: place for place, key in enumerate(self._strata)}
+        self.shape = (len(self._strata), len(self.arms))
+
+    def place(self, key: CellKey) -> tuple[int, int]:
+        """Return the stratum and the arm of a cell."""
+        region, arm, cohort, period, _ = key
+        return self._at[region, cohort, period], self.arms.index(arm)
+
+    def columns(self, members: Sequence[str]) -> list[int]:
+        """Return the columns that the units of a cell belong to, the rests left out."""
+        return [0, *(1 + self.groups.index(group) for group in members)]
+
+    def counts(self, sums: IntArray, paired: IntArray) -> Counts:
+        """Return the look's counts."""
+        return Counts(tuple(Stratum(*key) for key in self._strata), self.arms, self.groups, sums, paired)
 
 
-def _gaps(counts: Counts, plan: Plan, wiring: Wiring) -> Iterator[Tables]:
-    """Yield per disadvantaged group its tables against everybody else of the same stratum and arm."""
-    if plan.claims.gap is None:
-        return
-    known = plan.arms.every if plan.arms is not None else ("",)
-    arms = [arm for arm in counts.arms if arm in known]
-    places = [counts.arms.index(arm) for arm in arms]
-    n, k = counts.n[:, places], counts.k[:, places]
-    for group in (each.id for each in plan.groups if each.disadvantaged and each.id in counts.groups):
-        column = 1 + counts.groups.index(group)
-        base = [[wiring.place("gap", arm or POOLED, each.region, group) for arm in arms] for each in counts.strata]
-        n_b, k_b = n[:, :, column], k[:, :, column]
-        yield _with_people(base, n[:, :, 0] - n_b, k[:, :, 0] - k_b, n_b, k_b)
-
-
-def _with_people(base: list[list[int]], n_a: IntArray, k_a: IntArray, n_b: IntArray, k_b: IntArray) -> Tables:
-    """Return the tables that anybody is in, flat."""
-    numbers = np.array(base, dtype=np.int64).reshape(n_a.shape)
-    tables = Tables(*(part.reshape(-1).astype(np.int64) for part in (numbers, n_a, k_a, n_b, k_b)))
-    return tables.where((tables.n_a + tables.n_b) > 0)
+def strata_where(counts: Counts, regions: frozenset[str]) -> Iterator[int]:
+    """Yield the places of the strata in these regions."""
+    return (place for place, stratum in enumerate(counts.strata) if stratum.region in regions)

@@ -9,12 +9,12 @@ from contracts.admission import NOT_FOR_SUPPLIERS
 from contracts.codes import INTERNAL_ERROR
 from contracts.decoder import decode, policy_of
 from contracts.errors import ContractError, LogBroken, Reason
-from contracts.events import ORIGIN_HEADER, SUPPLIER_HEADER, PlanAccepted
-from contracts.period import parse_period
+from contracts.events import ORIGIN_HEADER, SUPPLIER_HEADER, LookClosed, PlanAccepted
+from contracts.period import Grain, parse_period
 from contracts.plan import Plan
 from contracts.records import RECORD_BYTES, Enrolment, LogRecord, Observation, PeriodClosed, PlanRegistered, Record
 from pipelines.changes import Block, Changes, Quarantined, Rerouted, Segment, Tally
-from pipelines.intake import DUPLICATE, Counted, Identity, Intake, Refusal
+from pipelines.intake import DUPLICATE, Counted, Enrolled, Identity, Intake, Refusal
 from pipelines.origins import Origins
 from pipelines.policy import Policy
 from pipelines.unsaved import fill, read_versions
@@ -66,6 +66,7 @@ class Partition:
         self._intake = Intake(ledger_key)
         self._origins = Origins(ledger_key)
         self._changes = Changes(next_offset, next_offset)
+        self._has_new_rules = False
 
     # State
 
@@ -109,17 +110,24 @@ class Partition:
         """
         run = self._run_of(records)
         contents = [_SET_ASIDE if record.offset in self._set_aside else _decoded(record) for record in run]
-        identities = self._intake.identify(contents)
-        for record, content, identity in zip(run, contents, identities, strict=True):
-            self._take(record, content, identity, plans)
+        identities = self._intake.identify(contents, self._grain_of)
+        for place, (record, content) in enumerate(zip(run, contents, strict=True)):
+            self._take(record, content, identities[place], plans)
             self.next_offset = record.offset + 1
+            if self._has_new_rules:  # what a unit is recognised by may have changed
+                self._has_new_rules = False
+                identities[place + 1 :] = self._intake.identify(contents[place + 1 :], self._grain_of)
         self._intake.settle()
         return len(run)
 
     def close_open_looks(self) -> None:
         """Close every look that is open, as markers for all policies would (the end of a replay)."""
         for policy in self.policies.values():
-            self._changes.closings += policy.close_all(None, at_ms=None, marked=True)
+            self._closed(policy, policy.close_all(None, at_ms=None, marked=True))
+
+    def _grain_of(self, policy_id: str) -> Grain | None:
+        policy = self.policies.get(policy_id)
+        return policy.plan.look.grain if policy is not None and policy.plan.measured == "repeatedly" else None
 
     def _run_of(self, records: Sequence[LogRecord]) -> Sequence[LogRecord]:
         if not records or records[-1].offset < self.next_offset:
@@ -173,26 +181,43 @@ class Partition:
         if isinstance(content, Observation) and (policy := self.policies.get(content.policy)) is not None:
             return self._observed(policy, record, content, identity)
         if isinstance(content, Enrolment) and (policy := self.policies.get(content.policy)) is not None:
-            return self._intake.enrolment(policy, content, identity, arrived_ms=record.timestamp_ms)
+            return self._enrolled(policy, record, content, identity)
         return _UNKNOWN_POLICY
+
+    def _enrolled(self, policy: Policy, record: LogRecord, content: Enrolment, identity: Identity) -> Refusal | str:
+        verdict = self._intake.enrolment(policy, content, identity, arrived_ms=record.timestamp_ms)
+        if not isinstance(verdict, Enrolled):
+            return verdict
+        policy.enrol(content, reported=verdict.reported)
+        return ()
 
     def _observed(self, policy: Policy, record: LogRecord, content: Observation, identity: Identity) -> Refusal | str:
         verdict = self._intake.observation(policy, content, identity, arrived_ms=record.timestamp_ms)
         if not isinstance(verdict, Counted):
             return verdict
-        self._changes.closings += policy.count(
-            content, verdict.period, plan=verdict.plan, offset=record.offset, at_ms=record.timestamp_ms
+        if (start := self._intake.start_of(identity)) is not None:
+            policy.report(content, start)
+        self._has_new_rules |= verdict.plan is not policy.plan
+        self._closed(
+            policy,
+            policy.count(content, verdict.period, plan=verdict.plan, offset=record.offset, at_ms=record.timestamp_ms),
         )
         self._intake.add(identity)
         return ()
+
+    def _closed(self, policy: Policy, closings: Iterable[LookClosed]) -> None:
+        """Take looks that closed, and the clusters that contributed to them."""
+        self._changes.closings += closings
+        for indicator, cluster in policy.closed_clusters:
+            self._intake.close_cluster(policy.plan.id, indicator, cluster)
+        policy.closed_clusters.clear()
 
     def _marked(self, policy: Policy, record: LogRecord, content: PeriodClosed) -> Refusal:
         if reasons := policy.admission.marker(content):
             return reasons
         period = parse_period(content.period) if content.period is not None else None
-        self._changes.closings += policy.close_all(
-            period, at_ms=record.timestamp_ms, only=content.indicator, marked=True
-        )
+        closings = policy.close_all(period, at_ms=record.timestamp_ms, only=content.indicator, marked=True)
+        self._closed(policy, closings)
         return ()
 
     def _registered(self, record: LogRecord, content: PlanRegistered, plans: Mapping[str, Plan]) -> Refusal | str:
@@ -210,6 +235,7 @@ class Partition:
             return (Reason("plan_out_of_order", "version", message),)
         else:
             policy.register(plan)
+        self._has_new_rules = True
         self._changes.accepted.append(_accepted(plan, record.offset))
         return ()
 

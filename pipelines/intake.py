@@ -3,7 +3,7 @@
 The order of the checks is fixed: contract (done), plan, ledger, lateness. Nothing is changed until all have passed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -13,7 +13,7 @@ import numpy as np
 from contracts.admission import Admission
 from contracts.codes import INTERNAL_ERROR
 from contracts.errors import Reason
-from contracts.period import Period, period_at
+from contracts.period import Grain, Period, period_at
 from contracts.plan import Plan
 from contracts.records import Enrolment, Observation
 from pipelines.changes import Segment
@@ -24,6 +24,9 @@ DUPLICATE: Literal["duplicate"] = "duplicate"
 """The same content was counted before."""
 
 Refusal = tuple[Reason, ...]
+
+GrainOf = Callable[[str], Grain | None]
+"""Gives the grain of a policy's looks where units are measured repeatedly."""
 
 UNITS, ENROLMENTS = "units", "enrolments"
 """Kinds of ledger segments."""
@@ -38,17 +41,27 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Enrolled:
+    """An enrolment that was taken in; the indicators for which the unit was counted before it."""
+
+    reported: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """What a record of a unit is recognised by.
 
     Attributes:
-        unit: Ledger key of (policy, indicator, unit); empty for an enrolment.
+        unit: Ledger key of (policy, indicator, unit), and of the period where units are measured repeatedly; empty for
+            an enrolment.
+        cluster: Ledger key of (policy, indicator, cluster); empty where there is none.
         person: Ledger key of (policy, unit).
         place: Fingerprint of what is fixed at enrolment: arm, region, cohort, cluster, groups.
         content: Fingerprint of the value and the place; 0 for an enrolment.
     """
 
     unit: bytes
+    cluster: bytes
     person: bytes
     place: int
     content: int
@@ -86,25 +99,47 @@ class Intake:
         taken = ((UNITS, self._units.take_segment()), (ENROLMENTS, self._enrolments.take_segment()))
         return [Segment(kind, data) for kind, data in taken if data]
 
-    def identify(self, contents: Sequence[object]) -> list[Identity | None]:
+    def identify(self, contents: Sequence[object], grain_of: GrainOf) -> list[Identity | None]:
         """Return the identity of each record of a unit, None for other content, and look all of them up at once.
 
         The identities are good until the next call.
+
+        Args:
+            contents: Decoded records.
+            grain_of: Gives the grain of looks of a policy whose units are measured repeatedly, None of any other.
         """
-        identities = [self._identity(each) if isinstance(each, Observation | Enrolment) else None for each in contents]
+        identities = [
+            self._identity(each, grain_of) if isinstance(each, Observation | Enrolment) else None for each in contents
+        ]
         real = [each for each in identities if each is not None]
-        self._known_units = self._units.known([each.unit for each in real if each.unit])
+        keys = [key for each in real for key in (each.unit, each.cluster) if key]
+        self._known_units = self._units.known(keys)
         self._known_enrolments = self._enrolments.known([each.person for each in real])
         return identities
 
-    def _identity(self, content: Observation | Enrolment) -> Identity:
+    def _identity(self, content: Observation | Enrolment, grain_of: GrainOf) -> Identity:
         groups = content.groups if len(content.groups) < 2 else sorted(content.groups)  # noqa: PLR2004
         fixed = (content.arm or "none", content.region, content.cohort or "", content.cluster or "", *groups)
         person, place = entry_key(self._key, content.policy, content.unit), fingerprint(*fixed)
         if isinstance(content, Enrolment):
-            return Identity(b"", person, place, 0)
-        unit = entry_key(self._key, content.policy, content.indicator, content.unit)
-        return Identity(unit, person, place, fingerprint(content.value + 0.0, *fixed))
+            return Identity(b"", b"", person, place, 0)
+        grain = grain_of(content.policy)
+        period = (_label(content.period, grain),) if grain is not None else ()
+        unit = entry_key(self._key, content.policy, content.indicator, content.unit, *period)
+        cluster = self._cluster_key(content.policy, content.indicator, content.cluster) if content.cluster else b""
+        return Identity(unit, cluster, person, place, fingerprint(content.value + 0.0, *fixed))
+
+    def _cluster_key(self, policy: str, indicator: str, cluster: str) -> bytes:
+        return entry_key(self._key, policy, indicator, "", cluster)
+
+    def close_cluster(self, policy: str, indicator: str, cluster: str) -> None:
+        """Note that a cluster contributed, so that units of it come too late."""
+        self._units.add(self._cluster_key(policy, indicator, cluster), 1)
+
+    def _counted(self, key: bytes) -> int | None:
+        """Return the payload of a counted unit or a closed cluster, None if it is neither."""
+        known = self._units.recent(key)
+        return self._known_units.get(key) if known is None else known
 
     def _enrolled(self, identity: Identity) -> int | None:
         found = self._enrolments.recent(identity.person)
@@ -114,8 +149,8 @@ class Intake:
 
     def enrolment(
         self, policy: Policy, content: Enrolment, identity: Identity, *, arrived_ms: int | None
-    ) -> Refusal | Literal["duplicate"]:
-        """Take an enrolment in; an empty refusal means that it was."""
+    ) -> Refusal | Literal["duplicate"] | Enrolled:
+        """Take an enrolment in, or return why not."""
         if reasons := policy.admission_of(policy.plan_for(content.start)).enrolment(content, arrived_ms=arrived_ms):
             return reasons
         start, known = date.fromisoformat(content.start).toordinal(), self._enrolled(identity)
@@ -125,7 +160,18 @@ class Intake:
             message = "the unit was enrolled with another start, arm, region, cohort, cluster or groups"
             return (Reason("conflicts_with_enrolment", "enrolment", message),)
         self._enrolments.add(identity.person, identity.place << 32 | start)
-        return ()
+        return Enrolled(self._reported(policy, content) if known is not None else ())
+
+    def _reported(self, policy: Policy, content: Enrolment) -> tuple[str, ...]:
+        """Return the indicators for which a unit was counted before it was enrolled."""
+        keys = {entry_key(self._key, content.policy, each.id, content.unit): each.id for each in policy.plan.indicators}
+        sealed = self._units.known(list(keys))
+        return tuple(name for key, name in keys.items() if key in sealed or self._units.recent(key) is not None)
+
+    def start_of(self, identity: Identity) -> int | None:
+        """Return the day of a unit's enrolment as an ordinal; None where it was not enrolled."""
+        known = self._enrolled(identity)
+        return (known & 0xFFFFFFFF) or None if known is not None else None
 
     # Observations
 
@@ -136,16 +182,17 @@ class Intake:
         plan = policy.plan_for(content.period)
         if reasons := _admitted(policy.admission_of(plan), content, arrived_ms):
             return reasons
-        known = self._units.recent(identity.unit)
-        if known is None:
-            known = self._known_units.get(identity.unit)
+        known = self._counted(identity.unit)
         if known == identity.content:
             return DUPLICATE
         conflicts = () if known is None else (_CONFLICTS_WITH_COUNTED,)
         if reasons := (*conflicts, *self._against_enrolment(content, identity, plan)):
             return reasons
         period = period_at(content.period, plan.look.grain)
-        return _too_late(policy, content, period) or Counted(plan, period)
+        late = _too_late(policy, content, period)
+        if not late and identity.cluster and plan.cluster is not None and self._counted(identity.cluster) is not None:
+            late = (_CLUSTER_CLOSED,)
+        return late or Counted(plan, period)
 
     def add(self, identity: Identity) -> None:
         """Note that an observation was counted; the first one of a unit fixes where it belongs."""
@@ -168,9 +215,22 @@ _CONFLICTS_WITH_COUNTED = Reason(
     "",
     "this unit was counted for this indicator with another value, arm, region, cohort, cluster or groups",
 )
+_CLUSTER_CLOSED = Reason(
+    "cluster_closed",
+    "cluster",
+    "this cluster has contributed: the look that holds the maturity of its last enrolment has closed",
+)
 _CONFLICTS_WITH_ENROLMENT = Reason(
     "conflicts_with_enrolment", "", "arm, region, cohort, cluster or groups differ from what the unit was enrolled with"
 )
+
+
+def _label(period: str, grain: Grain) -> str:
+    """Return the look's period that a period lies in; as it is where it is none."""
+    try:
+        return period_at(period, grain).label
+    except ValueError:
+        return period
 
 
 def _admitted(admission: Admission, content: Observation, arrived_ms: int | None) -> Refusal:
@@ -187,6 +247,8 @@ def _too_late(policy: Policy, content: Observation, period: Period) -> Refusal:
         message = f"{content.period} lies before version {plan.version}, in force from {plan.effective_from.label}"
         return (Reason("too_late", "period", message),)
     look = policy.open_look(content.indicator)
+    if plan.measured == "repeatedly" and look.is_over(period):
+        return (Reason("too_late", "period", f"the look of {content.period} has closed"),)
     if look.is_too_late(period, look=plan.look, lateness=plan.lateness):
         latest = look.latest.label if look.latest is not None else ""
         message = f"{content.period} lies more than {plan.lateness.text} before {latest}, the latest period seen"

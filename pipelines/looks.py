@@ -4,9 +4,10 @@ Time here is event time in arrival order; no clock is read.
 """
 
 from dataclasses import dataclass, field
+from operator import add
 
 from contracts.period import Duration, Look, Period
-from pipelines.cells import CellKey
+from pipelines.cells import Amounts, CellKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class OpenLook:
         index: Number of looks closed before it.
         period: The look's period; None until it is known (before the first record, or where looks are counted).
         latest: Latest period counted so far, over all looks.
-        cells: People and events per cell.
+        cells: Amounts per cell; empty where clusters are counted.
         n_counted: Observations counted in it.
         offsets: First and last offset counted in it.
     """
@@ -34,7 +35,7 @@ class OpenLook:
     index: int = 0
     period: Period | None = None
     latest: Period | None = None
-    cells: dict[CellKey, tuple[int, int]] = field(default_factory=dict)
+    cells: dict[CellKey, Amounts] = field(default_factory=dict)
     n_counted: int = 0
     offsets: tuple[int, int] = (0, 0)
 
@@ -48,16 +49,24 @@ class OpenLook:
         """Say whether the look closes with its last counted record."""
         return look.every is not None and self.n_counted >= look.every
 
+    def is_over(self, period: Period) -> bool:
+        """Say whether the look of `period` has closed: all that matters where units are measured repeatedly."""
+        return self.period is not None and period.start < self.period.start
+
     def is_too_late(self, period: Period, *, look: Look, lateness: Duration) -> bool:
         """Say whether a record of `period` comes more than `lateness` after the latest period seen."""
         if look.every is not None or self.latest is None or period.end >= self.latest.end:
             return False
         return lateness.after(period.end) < self.latest.end
 
-    def count(self, key: CellKey, value: int, *, period: Period, offset: int) -> None:
-        """Count one unit with its value, in the cell of its own period."""
-        people, events = self.cells.get(key, (0, 0))
-        self.cells[key] = (people + 1, events + value)
+    def count(self, key: CellKey, amounts: Amounts, *, period: Period, offset: int) -> None:
+        """Count one unit: add its amounts to the cell of its own period."""
+        known = self.cells.get(key)
+        self.cells[key] = amounts if known is None else tuple(map(add, known, amounts))
+        self.note(period=period, offset=offset)
+
+    def note(self, *, period: Period, offset: int) -> None:
+        """Note that a unit was counted, whatever keeps its value."""
         self.offsets = (offset if not self.n_counted else self.offsets[0], offset)
         self.n_counted += 1
         if self.latest is None or period.start > self.latest.start:

@@ -3,21 +3,28 @@
 Everything concluded here is a function of the policy's log alone; no clock, no chunk and no other policy enters.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date
+
+import numpy as np
 
 from contracts.admission import Admission
 from contracts.events import LookClosed
 from contracts.evidence import EvidenceRow
 from contracts.period import Period, parse_period
-from contracts.plan import Plan
-from contracts.records import Observation
-from pipelines.cells import cell_of, counts_of, tables_of
+from contracts.plan import MISSING, Plan
+from contracts.records import Enrolment, Observation
+from pipelines.cells import Counts, cell_of, counts_of
 from pipelines.comparisons import IntArray
+from pipelines.enrolled import Due, awaited
 from pipelines.looks import LookLabel, OpenLook
-from pipelines.rows import evidence_rows, in_order
+from pipelines.measures import Method
+from pipelines.rows import Telling, in_order
 from pipelines.standing import judge
+from pipelines.strength import strengthen
+from pipelines.tables import tables_of
+from pipelines.together import Together
 from pipelines.tracks import fold_look
 from pipelines.unsaved import Unsaved
 from pipelines.watched import Watched, carried, fresh
@@ -30,7 +37,10 @@ class Policy:
         plan: The version in force.
         pending: Registered versions that are not in force yet, in order.
         admission: Checks records against the version in force.
-        watched: The plan's indicators by id, in the plan's order.
+        watched: What the plan watches by id, its indicators in their order first.
+        together: The combined claims.
+        cluster_starts: Day of the last enrolment per cluster, as an ordinal.
+        closed_clusters: Clusters that contributed since this was last emptied, by indicator.
         closing: Number of looks closed so far, over all indicators.
         unsaved: Which parts of the state changed since they were stored.
     """
@@ -39,7 +49,10 @@ class Policy:
         self.plan = plan
         self.pending: list[Plan] = []
         self.admission = Admission(plan)
-        self.watched: dict[str, Watched] = {each.id: fresh(plan, each) for each in plan.indicators}
+        self.watched: dict[str, Watched] = {each.id: fresh(plan, each) for each in plan.watched_indicators}
+        self.together = Together(plan, self.watched)
+        self.cluster_starts: dict[str, int] = {}
+        self.closed_clusters: list[tuple[str, str]] = []
         self.closing = 0
         self.unsaved = Unsaved()
         self.unsaved.note("policy")
@@ -82,11 +95,14 @@ class Policy:
             self._switch(self.pending.pop(0))
 
     def _switch(self, plan: Plan) -> None:
-        old, admission = self.watched, self.admission_of(plan)
+        old, together, admission = self.watched, self.together, self.admission_of(plan)
         self.plan, self.admission = plan, admission
         self._admissions.clear()
-        self.watched = {each.id: carried(plan, each, old.get(each.id)) for each in plan.indicators}
+        self.watched = {each.id: carried(plan, each, old.get(each.id)) for each in plan.watched_indicators}
+        self.together = Together(plan, self.watched)
+        self.together.carry_from(together)
         self.unsaved.note("policy")
+        self.unsaved.note("together")
         for indicator in {*old, *self.watched}:
             self.unsaved.note_indicator(indicator)
         for indicator in old.keys() - self.watched.keys():
@@ -110,11 +126,50 @@ class Policy:
         if self.watched[content.indicator].open.ends_before(period, plan.look):
             yield from self.close(content.indicator, at_ms=at_ms)
         watched = self.watched[content.indicator]
-        value = round(content.value * 10**watched.indicator.decimals)
-        watched.open.count(cell_of(content, period, plan), value, period=period, offset=offset)
+        self._add(watched, content, period, offset=offset)
         self.unsaved.note(f"open/{content.indicator}")
         if watched.open.is_full(plan.look):
             yield from self.close(content.indicator, at_ms=at_ms)
+
+    def _add(self, watched: Watched, content: Observation, period: Period, *, offset: int) -> None:
+        value, key = round(content.value * 10**watched.indicator.decimals), cell_of(content, period, self.plan)
+        if watched.measure.method is not Method.CLUSTERS:
+            watched.open.count(key, watched.measure.amounts(value), period=period, offset=offset)
+            return
+        watched.open.note(period=period, offset=offset)
+        watched.waiting.add(key, content.cluster or "", value)
+        self.unsaved.note(f"waiting/{watched.indicator.id}")
+
+    # Enrolments
+
+    def enrol(self, content: Enrolment, *, reported: Sequence[str]) -> None:
+        """Await the outcomes of a unit.
+
+        Args:
+            content: The enrolment.
+            reported: Indicators for which the unit was counted before.
+        """
+        due = self._due(content, date.fromisoformat(content.start).toordinal())
+        for indicator in awaited(self.plan):
+            self.watched[indicator.id].expected.enrol(due, is_reported=indicator.id in reported)
+            self.unsaved.note(f"expected/{indicator.id}")
+        if content.cluster is not None and self.plan.cluster is not None:
+            self.cluster_starts[content.cluster] = max(due[1], self.cluster_starts.get(content.cluster, 0))
+            self.unsaved.note("clusters")
+
+    def report(self, content: Observation, start: int) -> None:
+        """Note that an enrolled unit was counted; `start` is its day of enrolment as an ordinal."""
+        watched = self.watched.get(content.indicator)
+        if watched is not None and content.indicator + MISSING in self.watched:
+            watched.expected.report(self._due(content, start))
+            self.unsaved.note(f"expected/{content.indicator}")
+
+    def _due(self, content: Observation | Enrolment, start: int) -> Due:
+        arm = content.arm or "none" if self.plan.arms is not None else ""
+        cohort = content.cohort or "" if "cohort" in self.plan.assignment.strata else ""
+        return ((content.region, arm, cohort, tuple(sorted(content.groups))), start)
+
+    # Looks
 
     def open_look(self, indicator: str) -> OpenLook:
         """Return the open look of an indicator; an empty one if the version in force does not have it yet."""
@@ -130,8 +185,11 @@ class Policy:
             after: The last period that a marker closed; None where a record closes the look.
         """
         watched = self.watched[indicator]
-        if watched.open.n_counted:
-            yield self._close(watched, at_ms=at_ms, after=after)
+        look = watched.open
+        if look.n_counted:
+            until = max(each.end for each in (look.period, look.latest, after) if each is not None)
+            yield self._close(watched, self._counts(watched, until), at_ms=at_ms, after=after)
+            yield from self._close_missing(watched, look, until, at_ms=at_ms)
         elif after is not None:
             watched.open.skip_to(after.following())
             self.unsaved.note(f"open/{indicator}")
@@ -148,21 +206,45 @@ class Policy:
             only: Indicator that is meant; None for all.
             marked: Whether a marker closes them, so that the following period opens.
         """
-        for indicator in [each for each in self.watched if only in (None, each)]:
+        for indicator in [each.id for each in self.plan.indicators if only in (None, each.id)]:
             last = self.watched[indicator].open.closed_by(period, self.plan.look)
             if last is not None or (period is None and self.plan.look.every is not None):
                 yield from self.close(indicator, at_ms=at_ms, after=last if marked else None)
 
-    def _close(self, watched: Watched, *, at_ms: int | None, after: Period | None) -> LookClosed:
+    def _counts(self, watched: Watched, until: date) -> Counts:
+        """Return what the open look counts: its cells, or the clusters that are complete by its end."""
+        if watched.measure.method is not Method.CLUSTERS:
+            return counts_of(watched.open.cells, self.plan, n_amounts=watched.measure.n_amounts)
+        indicator = watched.indicator
+        complete = watched.waiting.take_due(self.cluster_starts, maturity=indicator.maturity, until=until)
+        self.closed_clusters += sorted({(indicator.id, key[3]) for key in complete.members})
+        self.unsaved.note(f"waiting/{indicator.id}")
+        return complete.counts(self.plan, factor=watched.measure.factor)
+
+    def _close_missing(
+        self, watched: Watched, look: OpenLook, until: date, *, at_ms: int | None
+    ) -> Iterator[LookClosed]:
+        """Close a look of who is missing, after a look of the outcome itself."""
+        missing, maturity = self.watched.get(watched.indicator.id + MISSING), watched.indicator.maturity
+        if missing is None or maturity is None or not watched.expected.units:
+            return
+        cells = watched.expected.take_due(self.plan, maturity, until=until)
+        self.unsaved.note(f"expected/{watched.indicator.id}")
+        if cells:
+            missing.open.period, missing.open.latest = look.period, look.latest
+            missing.open.offsets, missing.open.cells = look.offsets, cells
+            missing.open.n_counted = sum(amounts[0] for amounts in cells.values())
+            counts = counts_of(cells, self.plan, n_amounts=missing.measure.n_amounts)
+            yield self._close(missing, counts, at_ms=at_ms, after=None)
+
+    def _close(self, watched: Watched, counts: Counts, *, at_ms: int | None, after: Period | None) -> LookClosed:
         look, plan, indicator = watched.open, self.plan, watched.indicator
-        counts = counts_of(look.cells, plan)
-        tables = tables_of(counts, plan, watched.wiring)
-        changed = fold_look(watched.tracks, tables, plan=plan, indicator=indicator, wiring=watched.wiring)
+        changed = self._fold(watched, counts)
         watched.open = look.following(plan.look, after=after)
         watched.last = LookLabel(look.label(), watched.open.index, look.offsets)
-        watched.history.add(tables, watched.last.index)
         self.closing += 1
         self.unsaved.note("policy")
+        self.unsaved.note("together")
         self.unsaved.note_indicator(indicator.id)
         self.unsaved.add_counts(indicator.id, watched.last.index, counts)
         return LookClosed(
@@ -176,18 +258,46 @@ class Policy:
             n_counted=look.n_counted,
             offsets=look.offsets,
             closed_at_ms=at_ms,
-            rows=in_order(list(self._rows(watched, changed))),
+            rows=in_order(list(self._rows(watched, changed, watched.last))),
         )
 
-    def _rows(self, closed: Watched, changed: IntArray) -> Iterator[EvidenceRow]:
+    def _fold(self, watched: Watched, counts: Counts) -> IntArray:
+        """Fold the counts of the open look into what the policy knows; return the comparisons whose units changed."""
+        tables = tables_of(counts, self.plan, watched.wiring, watched.measure)
+        step = fold_look(
+            watched.tracks,
+            tables,
+            plan=self.plan,
+            indicator=watched.indicator,
+            wiring=watched.wiring,
+            measure=watched.measure,
+        )
+        index = watched.open.index + 1
+        if watched.measure.method is Method.EXACT:
+            watched.history.add(tables, index)
+            watched.profiles.add(tables, index, watched.tracks)
+        watched.panel.add(counts)
+        strengthen(watched, step, self.plan)
+        self.together.update(self.watched, self.plan, closed=watched.indicator.id)
+        return step.changed
+
+    def _rows(self, closed: Watched, changed: IntArray, look: LookLabel) -> Iterator[EvidenceRow]:
         """Yield the evidence of a closing: rows whose counts changed, and rows whose state or standing did."""
-        members = list(self.watched.values())
-        for watched, moved in zip(members, judge(members, self.plan), strict=True):
+        judged = judge(self.watched, self.together, self.plan)
+        telling = Telling(self.watched, self.plan, judged)
+        for name, watched in self.watched.items():
+            moved = judged.moved[name]
             if len(moved):
-                self.unsaved.note(f"tracks/{watched.indicator.id}")
-            shown = sorted({*moved.tolist(), *changed.tolist()} if watched is closed else moved.tolist())
-            if shown and watched.last is not None:
-                yield from evidence_rows(shown, watched=watched, plan=self.plan, look=watched.last)
+                self.unsaved.note(f"tracks/{name}")
+            shown = np.union1d(moved, changed) if watched is closed else moved
+            shown = shown[watched.wiring.is_shown[shown]]
+            if len(shown) and watched.last is not None:
+                yield from telling.comparisons(shown.tolist(), watched, watched.last)
+        touched = self.together.changed(closed.indicator.id, changed)
+        every = zip(self.together.joints, self.together.verdicts, touched, judged.moved_together, strict=True)
+        for joint, verdicts, cells, moved in every:
+            if len(shown := np.union1d(cells, moved)):
+                yield from telling.claims(shown.tolist(), joint, verdicts, look)
 
 
 def _start_of(plan: Plan, in_force: Plan) -> date:

@@ -1,19 +1,23 @@
-"""Which findings stand: e-BH over all comparisons of a policy, in two families, and what that makes of each row.
+"""Which findings stand: e-BH over everything a policy tests, in two families, and what that makes of each row.
 
-The families are the rows pooled over regions and the regional rows, each at half of alpha. Both directions of every
-comparison with enough people on each side count as hypotheses, whatever their evidence.
+The families are the rows pooled over regions, and the regional rows with `elsewhere`, each at half of alpha. Both
+directions of every comparison with enough people on each side count as hypotheses, whatever their evidence, and each
+combined claim whose parts all have them counts as one. A row that has no guarantee counts, and never stands.
 """
 
 from collections.abc import Sequence
-from math import log, pi
+from dataclasses import dataclass, replace
+from math import pi
 
 import numpy as np
-import numpy.typing as npt
 
 from contracts.evidence import POOLED
-from contracts.plan import Plan
-from pipelines.comparisons import BETTER, WORSE, FloatArray, IntArray
+from contracts.plan import MISSING, Plan
+from pipelines.combined import Joint, Members
+from pipelines.comparisons import BETTER, WORSE, BoolArray, FloatArray, IntArray
 from pipelines.evidence.multiplicity import e_bh
+from pipelines.strength import has_detector, has_passed_gate
+from pipelines.together import Together, Verdicts
 from pipelines.tracks import (
     NOTHING,
     STANDING,
@@ -26,68 +30,209 @@ from pipelines.tracks import (
 )
 from pipelines.watched import Watched
 
-BoolArray = npt.NDArray[np.bool_]
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """How many hypotheses of a family were found, and out of how many: a standing row was selected at this level."""
+
+    n_found: int
+    n_tested: int
+
+    def alpha(self, alpha: float) -> float:
+        """Return the level of an interval that allows for the selection."""
+        return alpha * max(self.n_found, 1) / max(self.n_tested, 1)
 
 
-def judge(members: Sequence[Watched], plan: Plan) -> list[IntArray]:
-    """Update `stands`, `recent` and `state` of all rows of a policy; return the rows of each member that changed.
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What e-BH made of a policy.
 
-    Changed means that `stands` or `state` is another than before.
+    Attributes:
+        moved: Per indicator the comparisons whose `stands` or `state` changed.
+        moved_together: The same per joint.
+        pooled, regional: The selections of both families.
     """
-    enough = [_enough_people(each.tracks, plan) for each in members]
-    pooled = [np.array([row.region == POOLED for row in each.wiring.rows], dtype=bool) for each in members]
-    stands = _in_families(
-        [each.tracks.log_e_mean() - _spent(each.tracks.since)[:, None] for each in members],
-        enough,
-        pooled,
-        alpha=plan.evidence.alpha / 2,
+
+    moved: dict[str, IntArray]
+    moved_together: list[IntArray]
+    pooled: Selection
+    regional: Selection
+
+
+def judge(members: Members, together: Together, plan: Plan) -> Judged:
+    """Update `stands`, `recent` and `state` of everything a policy tests.
+
+    Where drop-out is found to differ between arms, the arm's effects lose their guarantee and the rest is judged again.
+    """
+    known = drop_outs(members)
+    judged = _Round(members, together, plan, known).settled()
+    found = drop_outs(members)
+    if found == known:
+        return judged
+    again = _Round(members, together, plan, found).settled()
+    moved = {name: np.union1d(rows, again.moved[name]) for name, rows in judged.moved.items()}
+    both = zip(judged.moved_together, again.moved_together, strict=True)
+    return replace(again, moved=moved, moved_together=[np.union1d(first, second) for first, second in both])
+
+
+def drop_outs(members: Members) -> frozenset[tuple[str, str]]:
+    """Return the (indicator, arm) whose missing outcomes were ever found to differ from the reference arm's."""
+    return frozenset(
+        (name.removesuffix(MISSING), watched.wiring.rows[at].arm)
+        for name, watched in members.items()
+        if name.endswith(MISSING)
+        for at in np.flatnonzero(watched.wiring.is_everybody & (watched.tracks.state >= STANDING)).tolist()
     )
-    recent = _in_families(
-        [each.tracks.log_m_mean() for each in members], enough, pooled, alpha=1 / plan.evidence.run_length
-    )
-    return [
-        _update(each.tracks, stands=now, recent=alarm, enough=ready)
-        for each, now, alarm, ready in zip(members, stands, recent, enough, strict=True)
-    ]
 
 
-def _enough_people(tracks: Tracks, plan: Plan) -> BoolArray:
-    """Return which rows have the minimum cell on both sides; shape (rows,)."""
-    minimum = plan.disclosure.minimum_cell
-    found: BoolArray = (tracks.people[:, 0] >= minimum) & (tracks.people[:, 2] >= minimum)
-    return found
+def lacks_guarantee(watched: Watched, dropped: frozenset[tuple[str, str]], plan: Plan) -> BoolArray:
+    """Return which comparisons of an indicator cannot have a guarantee any more; shape (rows,).
+
+    Args:
+        watched: The indicator.
+        dropped: Where drop-out differs.
+        plan: Its plan.
+    """
+    lacking = watched.wiring.is_descriptive.copy()
+    arms = {arm for name, arm in dropped if name == watched.indicator.id}
+    if arms:
+        lacking |= [row.claim == "effect" and row.arm in arms for row in watched.wiring.rows]
+    if plan.n_looks is not None and watched.open.index > plan.n_looks:
+        lacking[:] = True
+    return lacking
 
 
-def _spent(since: IntArray) -> FloatArray:
-    """Return the nats that a comparison pays for having begun in version v > 1: alpha * 6 / (pi^2 v^2)."""
-    return np.array([0.0 if version == 1 else log(pi**2 * version**2 / 6) for version in since.tolist()])
+def _has_people(watched: Watched, plan: Plan) -> BoolArray:
+    least, tracks, wiring = plan.disclosure.minimum_cell, watched.tracks, watched.wiring
+    sides: BoolArray = (tracks.people[:, 2] >= least) & ((tracks.people[:, 0] >= least) | wiring.is_level)
+    return sides & (~wiring.has_before | (tracks.people_before >= least).all(axis=1))
 
 
-def _in_families(
-    log_e: Sequence[FloatArray], enough: Sequence[BoolArray], pooled: Sequence[BoolArray], *, alpha: float
-) -> list[IntArray]:
-    """Return per member which direction of each row is in its family's e-BH set; shape (rows,) each."""
-    values, counted, family = np.concatenate(log_e), np.concatenate(enough), np.concatenate(pooled)
-    found = np.zeros(values.shape, dtype=bool)
-    for rows in (np.flatnonzero(counted & family), np.flatnonzero(counted & ~family)):
-        found[rows] = e_bh(values[rows].reshape(-1), alpha=alpha).reshape(-1, 2)
-    directions = _direction(found, values)
-    return np.split(directions, np.cumsum([len(each) for each in log_e])[:-1])
+def parts_are(joint: Joint, flags: dict[str, BoolArray], *, every: bool) -> BoolArray:
+    """Return whether every part, or any part, of each claim has a flag; shape (cells,)."""
+    stacked = np.stack([flags[name][rows] for name, rows in joint.parts])
+    return np.asarray(stacked.all(axis=0) if every else stacked.any(axis=0))
 
 
-def _direction(found: BoolArray, values: FloatArray) -> IntArray:
+class _Round:
+    """One judgement: everything tested side by side, first the comparisons, then the combined claims."""
+
+    def __init__(self, members: Members, together: Together, plan: Plan, dropped: frozenset[tuple[str, str]]) -> None:
+        self.members, self.together, self.plan = members, together, plan
+        every = members.values()
+        self.lacking = {each.indicator.id: lacks_guarantee(each, dropped, plan) for each in every}
+        self.ready = {each.indicator.id: has_passed_gate(each.tracks.people, each, plan) for each in every}
+        self.people = {each.indicator.id: _has_people(each, plan) for each in every}
+
+    def settled(self) -> Judged:
+        """Judge, write the verdicts into tracks and claims, and return what changed."""
+        evidence = self._of_comparisons() + self._of_claims()
+        stands, selections = in_families(evidence, alpha=self.plan.evidence.alpha / 2)
+        recent, _ = in_families(self._of_detectors(), alpha=1 / self.plan.evidence.run_length)
+        moved = {
+            name: _update(watched.tracks, stands[place], recent[place], ready=self.ready[name])
+            for place, (name, watched) in enumerate(self.members.items())
+        }
+        return Judged(moved, self._claims_moved(stands[len(self.members) :]), *selections)
+
+    def _claims_moved(self, stands: Sequence[IntArray]) -> list[IntArray]:
+        every = zip(self.together.joints, self.together.verdicts, stands, strict=True)
+        return [
+            _update(verdicts, now, None, ready=parts_are(joint, self.ready, every=True))
+            for joint, verdicts, now in every
+        ]
+
+    def _of_comparisons(self) -> list["_Tested"]:
+        found = []
+        for name, watched in self.members.items():
+            tracks, wiring = watched.tracks, watched.wiring
+            log_e = np.where(self.lacking[name][:, None], -np.inf, tracks.strength - _spent(tracks.since)[:, None])
+            found.append(_Tested(log_e, wiring.is_shown & self.people[name], wiring.is_pooled))
+        return found
+
+    def _of_detectors(self) -> list["_Tested"]:
+        found = []
+        for name, watched in self.members.items():
+            wiring = watched.wiring
+            log_m = np.where(self.lacking[name][:, None], -np.inf, watched.tracks.log_m_mean())
+            counted = wiring.is_shown & self.people[name] & has_detector(watched, self.plan)
+            found.append(_Tested(log_m, counted, wiring.is_pooled))
+        return found
+
+    def _of_claims(self) -> list["_Tested"]:
+        found = []
+        for joint, verdicts in zip(self.together.joints, self.together.verdicts, strict=True):
+            lacking = parts_are(joint, self.lacking, every=False)
+            log_e = np.full((len(joint.cells), 1), -np.inf)
+            log_e[~lacking, 0] = (verdicts.log_e - _spent(verdicts.since))[~lacking]
+            pooled = np.array([region == POOLED for _, region, _ in joint.cells], dtype=bool)
+            counted = parts_are(joint, self.people, every=True)
+            found.append(_Tested(log_e, counted, pooled, direction=joint.direction))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    """Hypotheses side by side.
+
+    Attributes:
+        log_e: Log e-values (nats); shape (rows, directions).
+        counted: Which rows count; shape (rows,).
+        pooled: Which rows are of the family over all regions; shape (rows,).
+        direction: Of the only column, where there is one.
+    """
+
+    log_e: FloatArray
+    counted: BoolArray
+    pooled: BoolArray
+    direction: int = WORSE
+
+
+def in_families(tested: Sequence[_Tested], *, alpha: float) -> tuple[list[IntArray], tuple[Selection, Selection]]:
+    """Return per part which direction of each row is in its family's e-BH set, and how selective both sets are."""
+    selections = []
+    hits = [np.zeros(each.log_e.shape, dtype=bool) for each in tested]
+    for is_pooled in (True, False):
+        inside = [np.flatnonzero(each.counted & (each.pooled == is_pooled)) for each in tested]
+        values = [each.log_e[rows] for each, rows in zip(tested, inside, strict=True)]
+        flat = np.concatenate([each.reshape(-1) for each in values]) if values else np.zeros(0)
+        found = e_bh(flat, alpha=alpha) if len(flat) else np.zeros(0, dtype=bool)
+        selections.append(Selection(int(found.sum()), len(flat)))
+        cuts = np.cumsum([each.size for each in values])[:-1]
+        for hit, rows, value, part in zip(hits, inside, values, np.split(found, cuts), strict=True):
+            hit[rows] = part.reshape(value.shape)
+    stands = [_direction(hit, each) for hit, each in zip(hits, tested, strict=True)]
+    return stands, (selections[0], selections[1])
+
+
+def _direction(found: BoolArray, tested: _Tested) -> IntArray:
     """Return 0, 1 (worse) or 2 (better) per row; where both are found, the one with more evidence."""
+    if found.shape[1] == 1:
+        return np.where(found[:, 0], _STANDS[tested.direction], NOTHING).astype(np.int64)
+    values = tested.log_e
     worse = found[:, WORSE] & ~(found[:, BETTER] & (values[:, BETTER] > values[:, WORSE]))
     return np.where(worse, STANDS_WORSE, np.where(found[:, BETTER], STANDS_BETTER, NOTHING)).astype(np.int64)
 
 
-def _update(tracks: Tracks, *, stands: IntArray, recent: IntArray, enough: BoolArray) -> IntArray:
+_STANDS = {WORSE: STANDS_WORSE, BETTER: STANDS_BETTER}
+
+
+def _spent(since: IntArray) -> FloatArray:
+    """Return the nats that a comparison pays for having begun in version v > 1: alpha * 6 / (pi^2 v^2)."""
+    versions = since.astype(np.float64)
+    return np.where(since > 1, np.log(pi**2 * versions**2 / 6), 0.0)
+
+
+def _update(tracks: Tracks | Verdicts, stands: IntArray, recent: IntArray | None, *, ready: BoolArray) -> IntArray:
+    """Write the verdicts; return the rows whose `stands` or `state` is another than before."""
     stood = (tracks.state == STANDING) | (tracks.state == WITHDRAWN)
     state = np.where(
-        ~enough,
+        ~ready,
         TOO_EARLY,
         np.where(stands != NOTHING, STANDING, np.where(stood, WITHDRAWN, WATCHING)),
     ).astype(np.int64)
     changed = np.flatnonzero((state != tracks.state) | (stands != tracks.stands))
-    tracks.state, tracks.stands, tracks.recent = state, stands, recent
+    tracks.state, tracks.stands = state, stands
+    if isinstance(tracks, Tracks) and recent is not None:
+        tracks.recent = recent
     return changed.astype(np.int64)

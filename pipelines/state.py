@@ -3,6 +3,7 @@
 Arrays are stored as they lie in memory (little-endian), so that a restored state is equal bit by bit.
 """
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar, cast
 
@@ -12,13 +13,16 @@ import numpy.typing as npt
 
 from contracts.errors import LogBroken
 from contracts.period import parse_period
-from pipelines.cells import Counts, Stratum
+from pipelines.cells import Amounts, CellKey, Counts, Stratum
+from pipelines.clusters import ClusterKey, Waiting
+from pipelines.enrolled import Expected, Place
 from pipelines.looks import OpenLook
+from pipelines.together import Together, Verdicts
 from pipelines.tracks import Tracks
 
 T = TypeVar("T")
 
-FORMAT = 1
+FORMAT = 2
 """Raised with every change of what a block holds."""
 
 
@@ -45,7 +49,7 @@ class StoredLook(msgspec.Struct, frozen=True, array_like=True):
     index: int
     period: str | None
     latest: str | None
-    cells: tuple[tuple[str, str, str, str, tuple[str, ...], int, int], ...]
+    cells: tuple[tuple[CellKey, Amounts], ...]
     n_counted: int
     offsets: tuple[int, int]
 
@@ -56,11 +60,26 @@ class StoredCounts(msgspec.Struct, frozen=True, array_like=True):
     strata: tuple[tuple[str, str, str], ...]
     arms: tuple[str, ...]
     groups: tuple[str, ...]
-    n: StoredArray
-    k: StoredArray
+    sums: StoredArray
+    paired: StoredArray
 
 
-def pack(value: msgspec.Struct | dict[str, StoredArray] | dict[str, int]) -> bytes:
+class StoredWaiting(msgspec.Struct, frozen=True, array_like=True):
+    """Clusters that wait: region, arm, cohort, name; period of the first unit; units and sums per set of groups."""
+
+    clusters: tuple[tuple[ClusterKey, str, tuple[tuple[tuple[str, ...], int, int], ...]], ...]
+
+
+class StoredExpected(msgspec.Struct, frozen=True, array_like=True):
+    """Enrolled units: region, arm, cohort, groups; start; how many, and how many were reported."""
+
+    units: tuple[tuple[Place, int, int, int], ...]
+
+
+Storable = msgspec.Struct | Mapping[str, StoredArray] | Mapping[str, int] | Mapping[str, tuple[StoredArray, ...]]
+
+
+def pack(value: Storable) -> bytes:
     """Return the bytes of a stored value, with the format in front."""
     return bytes([FORMAT]) + msgspec.msgpack.encode(value)
 
@@ -105,7 +124,7 @@ def unpack_tracks(data: bytes, *, name: str) -> Tracks:
 
 def pack_look(look: OpenLook) -> bytes:
     """Return the stored form of an open look."""
-    cells = tuple((*key, people, events) for key, (people, events) in look.cells.items())
+    cells = tuple(look.cells.items())
     period, latest = (each.label if each is not None else None for each in (look.period, look.latest))
     return pack(StoredLook(look.index, period, latest, cells, look.n_counted, look.offsets))
 
@@ -114,18 +133,69 @@ def unpack_look(data: bytes, *, name: str) -> OpenLook:
     """Return the open look that `pack_look` stored."""
     stored = unpack(data, StoredLook, name=name)
     period, latest = (parse_period(each) if each is not None else None for each in (stored.period, stored.latest))
-    cells = {tuple_[:5]: (tuple_[5], tuple_[6]) for tuple_ in stored.cells}
-    return OpenLook(stored.index, period, latest, cells, stored.n_counted, stored.offsets)
+    return OpenLook(stored.index, period, latest, dict(stored.cells), stored.n_counted, stored.offsets)
 
 
 def pack_counts(counts: Counts) -> bytes:
     """Return the stored form of a closed look's counts."""
     strata = tuple((each.region, each.cohort, each.period) for each in counts.strata)
-    return pack(StoredCounts(strata, counts.arms, counts.groups, _stored(counts.n), _stored(counts.k)))
+    return pack(StoredCounts(strata, counts.arms, counts.groups, _stored(counts.sums), _stored(counts.paired)))
 
 
 def unpack_counts(data: bytes, *, name: str) -> Counts:
     """Return the counts that `pack_counts` stored."""
     stored = unpack(data, StoredCounts, name=name)
-    n, k = _array(stored.n).astype(np.int64), _array(stored.k).astype(np.int64)
-    return Counts(tuple(Stratum(*each) for each in stored.strata), stored.arms, stored.groups, n, k)
+    sums, paired = (_array(each).astype(np.int64) for each in (stored.sums, stored.paired))
+    return Counts(tuple(Stratum(*each) for each in stored.strata), stored.arms, stored.groups, sums, paired)
+
+
+def pack_waiting(waiting: Waiting) -> bytes:
+    """Return the stored form of the clusters that wait."""
+    clusters = tuple(
+        (key, waiting.first[key], tuple((groups, *sums) for groups, sums in members.items()))
+        for key, members in waiting.members.items()
+    )
+    return pack(StoredWaiting(clusters))
+
+
+def unpack_waiting(data: bytes, *, name: str) -> Waiting:
+    """Return the clusters that `pack_waiting` stored."""
+    stored = unpack(data, StoredWaiting, name=name).clusters
+    members = {key: {groups: (units, total) for groups, units, total in each} for key, _, each in stored}
+    return Waiting({key: first for key, first, _ in stored}, members)
+
+
+def pack_expected(expected: Expected) -> bytes:
+    """Return the stored form of the units whose outcome is awaited."""
+    return pack(StoredExpected(tuple((place, start, *units) for (place, start), units in expected.units.items())))
+
+
+def unpack_expected(data: bytes, *, name: str) -> Expected:
+    """Return the units that `pack_expected` stored."""
+    stored = unpack(data, StoredExpected, name=name).units
+    return Expected({(place, start): (enrolled, reported) for place, start, enrolled, reported in stored})
+
+
+def pack_together(together: Together) -> bytes:
+    """Return the stored form of the state of combined claims."""
+    return pack(
+        {name: tuple(_stored(getattr(each, part)) for part in _VERDICTS) for name, each in together.named().items()}
+    )
+
+
+def fill_together(together: Together, data: bytes, *, name: str) -> None:
+    """Put the state that `pack_together` stored into the claims of the same plan.
+
+    Raises:
+        LogBroken: If it is of other claims.
+    """
+    stored = unpack(data, dict[str, tuple[StoredArray, ...]], name=name)
+    wanted = together.named()
+    if stored.keys() != wanted.keys():
+        raise LogBroken(f"state block {name} holds {sorted(stored)}; wanted are {sorted(wanted)}")
+    for claim, verdicts in wanted.items():
+        for part, array in zip(_VERDICTS, stored[claim], strict=True):
+            setattr(verdicts, part, _array(array))
+
+
+_VERDICTS = [each.name for each in fields(Verdicts)]

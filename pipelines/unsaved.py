@@ -3,25 +3,33 @@
 Work and writes grow with what changed: an open look, an indicator's tracks, the counts of a look that closed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from contracts.errors import LogBroken
 from contracts.plan import Plan
-from pipelines.cells import Counts, tables_of
+from pipelines.cells import Counts
 from pipelines.changes import Block
 from pipelines.looks import LookLabel
+from pipelines.measures import Method
 from pipelines.state import (
     StoredPolicy,
+    fill_together,
     pack,
     pack_counts,
+    pack_expected,
     pack_look,
+    pack_together,
     pack_tracks,
+    pack_waiting,
     unpack,
     unpack_counts,
+    unpack_expected,
     unpack_look,
     unpack_tracks,
+    unpack_waiting,
 )
+from pipelines.tables import tables_of
 
 if TYPE_CHECKING:
     from pipelines.policy import Policy
@@ -29,7 +37,10 @@ if TYPE_CHECKING:
 
 
 class Unsaved:
-    """Names of the changed blocks of one policy: `policy`, `open/<indicator>`, `tracks/<indicator>`, `counts/...`."""
+    """Names of the changed blocks of one policy.
+
+    They are `policy`, `together`, `clusters`, and `open`, `tracks`, `waiting`, `expected` and `counts` by indicator.
+    """
 
     def __init__(self) -> None:
         self._names: set[str] = set()
@@ -71,11 +82,21 @@ def _packed(policy: "Policy", name: str) -> bytes | None:
     """Return the stored form of one block, None if its indicator is gone."""
     if name == "policy":
         return pack(_stored_policy(policy))
+    if name == "together":
+        return pack_together(policy.together)
+    if name == "clusters":
+        return pack(policy.cluster_starts)
     kind, indicator = name.split("/", 1)
     watched = policy.watched.get(indicator)
-    if watched is None:
-        return None
-    return pack_look(watched.open) if kind == "open" else pack_tracks(watched.tracks)
+    return None if watched is None else _PACKED[kind](watched)
+
+
+_PACKED: dict[str, Callable[["Watched"], bytes]] = {
+    "open": lambda watched: pack_look(watched.open),
+    "tracks": lambda watched: pack_tracks(watched.tracks),
+    "waiting": lambda watched: pack_waiting(watched.waiting),
+    "expected": lambda watched: pack_expected(watched.expected),
+}
 
 
 def _stored_policy(policy: "Policy") -> StoredPolicy:
@@ -103,12 +124,18 @@ def fill(policy: "Policy", stored: StoredPolicy, blocks: Mapping[str, bytes], pl
     """Put stored state into a policy that was just made from its plan in force."""
     policy.pending = [plans[sha] for sha in stored.pending]
     policy.closing = stored.closing
+    if "together" in blocks:
+        fill_together(policy.together, blocks["together"], name=f"{policy.plan.id}/together")
+    if "clusters" in blocks:
+        policy.cluster_starts = unpack(blocks["clusters"], dict[str, int], name=f"{policy.plan.id}/clusters")
     for name, data in sorted(blocks.items()):
         kind, _, rest = name.partition("/")
         indicator, _, look_index = rest.partition("/")
         watched = policy.watched.get(indicator)
         if watched is not None:
             _fill_block(watched, kind, data, plan=policy.plan, look_index=look_index)
+    for watched in policy.watched.values():
+        watched.profiles.rebuild(watched.history, watched.tracks)
     for indicator, last in stored.last.items():
         policy.watched[indicator].last = LookLabel(*last)
     policy.unsaved.clear()
@@ -120,6 +147,13 @@ def _fill_block(watched: "Watched", kind: str, data: bytes, *, plan: Plan, look_
         watched.open = unpack_look(data, name=name)
     elif kind == "tracks":
         watched.tracks = unpack_tracks(data, name=name)
+    elif kind == "waiting":
+        watched.waiting = unpack_waiting(data, name=name)
+    elif kind == "expected":
+        watched.expected = unpack_expected(data, name=name)
     elif kind == "counts":
         counts = unpack_counts(data, name=name)
-        watched.history.add(tables_of(counts, plan, watched.wiring), int(look_index))
+        watched.panel.add(counts)
+        if watched.measure.method is Method.EXACT:
+            tables = tables_of(counts, plan, watched.wiring, watched.measure)
+            watched.history.add(tables, int(look_index))

@@ -1,32 +1,60 @@
 """Everything known about one indicator of a policy: its open look, its running evidence and its past tables."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
 from contracts.plan import Indicator, Plan
+from pipelines.clusters import Waiting
 from pipelines.comparisons import Wiring
+from pipelines.enrolled import Expected
+from pipelines.history import History
 from pipelines.looks import LookLabel, OpenLook
-from pipelines.tracks import History, Tracks
+from pipelines.measures import Measure, measure_of
+from pipelines.panels import RegionPanel
+from pipelines.profiled import Profiles
+from pipelines.tracks import Tracks
 
 
 @dataclass(slots=True)
 class Watched:
-    """One indicator of the plan in force; `last` is its last closed look."""
+    """One indicator of the plan in force.
+
+    Attributes:
+        indicator, wiring, measure: What is compared, and how it is counted.
+        tracks, history, profiles, panel: What closed looks said.
+        open: The open look.
+        last: The last closed look.
+        waiting: Clusters that are not complete.
+        expected: Enrolled units whose outcome is not due yet.
+    """
 
     indicator: Indicator
     wiring: Wiring
+    measure: Measure
     tracks: Tracks
     history: History
+    profiles: Profiles
+    panel: RegionPanel
     open: OpenLook
     last: LookLabel | None = None
+    waiting: Waiting = field(default_factory=Waiting)
+    expected: Expected = field(default_factory=Expected)
 
 
 def fresh(plan: Plan, indicator: Indicator, *, look_index: int = 0) -> Watched:
     """Return an indicator without evidence, beginning in this version of the plan after look `look_index`."""
-    wiring = Wiring(plan, indicator)
-    tracks = Tracks.empty(len(wiring.rows), len(plan.evidence.bets), version=plan.version, look_index=look_index)
-    return Watched(indicator, wiring, tracks, History(), OpenLook(index=look_index))
+    wiring, measure = Wiring(plan, indicator), measure_of(plan, indicator)
+    return Watched(
+        indicator,
+        wiring,
+        measure,
+        Tracks.empty(len(wiring.rows), plan=plan, measure=measure, look_index=look_index),
+        History(),
+        Profiles(plan, indicator, wiring, measure),
+        RegionPanel(measure),
+        OpenLook(index=look_index),
+    )
 
 
 def carried(plan: Plan, indicator: Indicator, old: Watched | None) -> Watched:
@@ -42,7 +70,11 @@ def carried(plan: Plan, indicator: Indicator, old: Watched | None) -> Watched:
         if row.key in place and new.wiring.rows[place[row.key]].definition == row.definition
     ]
     _copy_rows(old.tracks, new.tracks, same)
-    return Watched(indicator, new.wiring, new.tracks, old.history.renumbered(new_place), old.open, old.last)
+    new.history = old.history.renumbered(new_place)
+    new.profiles.rebuild(new.history, new.tracks)
+    new.open, new.last, new.waiting, new.expected = old.open, old.last, old.waiting, old.expected
+    new.panel = old.panel
+    return new
 
 
 def _copy_rows(old: Tracks, new: Tracks, same: list[tuple[int, int]]) -> None:

@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 
 from contracts.errors import StatisticsError
+from pipelines.evidence.intervals import difference_intervals
 from pipelines.evidence.tables import FloatArray, as_bets
 
 _NORMAL_QUANTILE_80 = 0.8416
@@ -38,6 +39,30 @@ def smallest_visible(information: ArrayLike, *, bets: ArrayLike, alpha: float) -
     with np.errstate(divide="ignore"):
         reached = np.log(len(distances) / alpha) / (distances * told[..., None]) + 0.5 * distances
         return np.asarray(reached.min(axis=-1) + _NORMAL_QUANTILE_80 / np.sqrt(told))
+
+
+def smallest_visible_mean(variance: ArrayLike, *, tau: float, alpha: float) -> FloatArray:
+    """Return the smallest difference of means that 80 % of repetitions would have shown by now.
+
+    The distance at which the one-sided e-process of means reaches 1 / alpha, and the 80 % point of the estimate beyond.
+
+    Args:
+        variance: Variance of the estimated difference (squared outcome units), above 0; shape (rows,).
+        tau: Difference at which the e-process is most sensitive (outcome units), above 0.
+        alpha: Level that the e-process has to reach, as 1 / alpha.
+
+    Returns:
+        Differences (outcome units), above the null; shape (rows,).
+
+    Raises:
+        StatisticsError: If a variance or tau is not above 0, or alpha is not between 0 and 1.
+    """
+    spread = np.asarray(variance, dtype=np.float64)
+    if not (spread > 0.0).all() or not 0.0 < alpha < 1.0:
+        raise StatisticsError(f"alpha is {alpha}; it must lie between 0 and 1, and variances above 0")
+    weight = np.ones(spread.shape)
+    _, reach = difference_intervals(weight, 0.0 * weight, spread, alpha=min(2.0 * alpha, 1.0 - 1e-12), tau=tau)
+    return np.asarray(reach + _NORMAL_QUANTILE_80 * np.sqrt(spread))
 
 
 def as_difference(log_or: ArrayLike, share: ArrayLike) -> FloatArray:

@@ -8,8 +8,10 @@ import pytest
 
 from contracts.period import parse_period
 from contracts.records import Observation
-from pipelines.cells import cell_of, counts_of, tables_of
+from pipelines.cells import cell_of, counts_of
 from pipelines.comparisons import Wiring, comparisons, signed_bets
+from pipelines.measures import measure_of
+from pipelines.tables import tables_of
 
 
 @pytest.fixture
@@ -35,8 +37,8 @@ def test_margins_forgive_in_both_directions(plan, work, debts):
     def gap(indicator):
         return next(row for row in comparisons(plan, indicator) if row.claim == "gap")
 
-    np.testing.assert_allclose(gap(work).log_or_0, [log(0.8 * 0.9), log(0.8 / 0.9)])
-    np.testing.assert_allclose(gap(debts).log_or_0, [log(1 / 0.9), log(0.9)])
+    np.testing.assert_allclose(gap(work).nulls, [log(0.8 * 0.9), log(0.8 / 0.9)])
+    np.testing.assert_allclose(gap(debts).nulls, [log(1 / 0.9), log(0.9)])
 
 
 def test_the_sign_of_a_bet_towards_worse_follows_the_direction(plan, work, debts):
@@ -68,7 +70,8 @@ def tables(plan, *observations: Observation):
         people, events = cells.get(key, (0, 0))
         cells[key] = (people + 1, events + int(each.value))
     wiring = Wiring(plan, plan.indicator("work"))
-    found = tables_of(counts_of(cells, plan), plan, wiring)
+    measure = measure_of(plan, plan.indicator("work"))
+    found = tables_of(counts_of(cells, plan, n_amounts=measure.n_amounts), plan, wiring, measure)
     return [
         (
             wiring.rows[base].claim,
@@ -113,7 +116,7 @@ def test_units_elsewhere_make_no_table(plan):
 def test_a_table_feeds_its_own_row_and_those_that_pool_it(plan, work):
     wiring = Wiring(plan, work)
     base = np.array([wiring.place("gap", "trust", "north", "parents"), wiring.place("effect", "trust", "south", "all")])
-    row, table = wiring.pairs(base)
+    row, table = wiring.pairs(base, np.zeros(2, dtype=bool))
     fed = {
         (int(at), wiring.rows[number].arm, wiring.rows[number].region) for number, at in zip(row, table, strict=True)
     }

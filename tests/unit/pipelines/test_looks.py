@@ -12,7 +12,7 @@ CELL = ("here", "control", "", "2020-01", ())
 def look_with(*periods: str) -> OpenLook:
     look = OpenLook()
     for offset, period in enumerate(periods):
-        look.count(CELL, 1, period=parse_period(period), offset=offset)
+        look.count(CELL, (1, 1), period=parse_period(period), offset=offset)
     return look
 
 
@@ -30,7 +30,7 @@ def test_an_empty_look_is_closed_by_no_record():
 def test_after_a_marker_the_open_look_is_the_following_period_or_that_of_a_later_first_record():
     look = look_with("2020-01").following(MONTHS, after=parse_period("2020-01"))
     assert (look.index, look.label()) == (1, "2020-02")
-    look.count(CELL, 0, period=parse_period("2020-05"), offset=9)
+    look.count(CELL, (1, 0), period=parse_period("2020-05"), offset=9)
     assert look.label() == "2020-05"
 
 
@@ -54,7 +54,7 @@ def test_nothing_is_late_where_looks_are_counted():
 def test_a_counted_look_is_full_with_its_nth_observation():
     look = look_with("2020-06")
     assert not look.is_full(BY_TWO)
-    look.count(CELL, 0, period=parse_period("2020-01"), offset=1)
+    look.count(CELL, (1, 0), period=parse_period("2020-01"), offset=1)
     assert look.is_full(BY_TWO)
 
 

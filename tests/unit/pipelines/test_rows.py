@@ -54,7 +54,7 @@ def _log_e(n_a, k_a, n_b, k_b, *, bet, log_or_0):
 def test_too_few_people_on_a_side_is_too_early_and_says_why(closed):
     row = closed()["effect", "trust", "south", "all"]
     assert row.state == "too_early"
-    assert row.reason == "fewer than 10 people on a side"
+    assert row.reason == "too_early: fewer than 10 people on a side"
     assert {row.scale, row.estimate, row.lower, row.upper, row.difference, row.smallest_visible} == {None}
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pipelines.standing import judge
+from pipelines.together import Together
 from pipelines.tracks import STANDING, STANDS_BETTER, STANDS_WORSE, TOO_EARLY, WATCHING, WITHDRAWN
 from pipelines.watched import fresh
 
@@ -17,9 +18,13 @@ def watched(plan):
     return each
 
 
+def judged(watched, plan):
+    members = {each.id: fresh(plan, each) for each in plan.watched_indicators} | {"work": watched}
+    return judge(members, Together(plan, members), plan)
+
+
 def with_evidence(watched, place: int, worse: float, better: float = 0.0) -> None:
-    watched.tracks.log_e[place, 0] = worse
-    watched.tracks.log_e[place, 1] = better
+    watched.tracks.strength[place] = worse, better
 
 
 def pooled(watched) -> list[int]:
@@ -29,10 +34,10 @@ def pooled(watched) -> list[int]:
 def test_one_row_stands_at_the_number_of_hypotheses_over_half_of_alpha(watched, plan):
     place, hypotheses = pooled(watched)[0], 2 * len(pooled(watched))
     with_evidence(watched, place, log(hypotheses / 0.025) - 1e-9)
-    judge([watched], plan)
+    judged(watched, plan)
     assert watched.tracks.state[place] == WATCHING
     with_evidence(watched, place, log(hypotheses / 0.025) + 1e-9)
-    changed = judge([watched], plan)[0]
+    changed = judged(watched, plan).moved["work"]
     assert watched.tracks.state[place] == STANDING
     assert watched.tracks.stands[place] == STANDS_WORSE
     assert changed.tolist() == [place]
@@ -42,10 +47,10 @@ def test_several_rows_help_each_other_and_both_directions_count(watched, plan):
     first, second, *_ = pooled(watched)
     hypotheses = 2 * len(pooled(watched))
     with_evidence(watched, first, log(hypotheses / (2 * 0.025)) + 1e-9)
-    judge([watched], plan)
+    judged(watched, plan)
     assert watched.tracks.stands[first] == 0
     with_evidence(watched, second, 0.0, log(hypotheses / (2 * 0.025)) + 1e-9)
-    judge([watched], plan)
+    judged(watched, plan)
     assert watched.tracks.stands[first] == STANDS_WORSE
     assert watched.tracks.stands[second] == STANDS_BETTER
 
@@ -54,7 +59,7 @@ def test_rows_with_too_few_people_are_no_hypotheses_and_too_early(watched, plan)
     first, *others = pooled(watched)
     watched.tracks.people[others, 2] = 9
     with_evidence(watched, first, log(2 / 0.025) + 1e-9)
-    judge([watched], plan)
+    judged(watched, plan)
     assert watched.tracks.state[first] == STANDING
     assert set(watched.tracks.state[others].tolist()) == {TOO_EARLY}
 
@@ -62,7 +67,7 @@ def test_rows_with_too_few_people_are_no_hypotheses_and_too_early(watched, plan)
 def test_the_families_are_apart(watched, plan):
     regional = next(at for at, row in enumerate(watched.wiring.rows) if row.region != "all")
     with_evidence(watched, regional, 100.0)
-    judge([watched], plan)
+    judged(watched, plan)
     assert watched.tracks.state[regional] == STANDING
     assert (watched.tracks.stands[pooled(watched)] == 0).all()
 
@@ -72,7 +77,7 @@ def test_a_finding_that_leaves_is_withdrawn_and_may_come_back(watched, plan):
     states = []
     for evidence in (0.0, 100.0, 0.0, 0.0, 100.0):
         with_evidence(watched, place, evidence)
-        judge([watched], plan)
+        judged(watched, plan)
         states.append(int(watched.tracks.state[place]))
     assert states == [WATCHING, STANDING, WITHDRAWN, WITHDRAWN, STANDING]
 
@@ -82,17 +87,17 @@ def test_what_began_in_a_later_version_may_spend_less(watched, plan):
     watched.tracks.since[place] = 2
     price = log(pi**2 * 4 / 6)
     with_evidence(watched, place, log(hypotheses / 0.025) + price - 1e-9)
-    judge([watched], plan)
+    judged(watched, plan)
     assert watched.tracks.stands[place] == 0
     with_evidence(watched, place, log(hypotheses / 0.025) + price + 1e-9)
-    judge([watched], plan)
+    judged(watched, plan)
     assert watched.tracks.stands[place] == STANDS_WORSE
 
 
 def test_recent_comes_from_the_detectors(watched, plan):
     place, hypotheses = pooled(watched)[0], 2 * len(pooled(watched))
     watched.tracks.log_m[place, 0] = log(hypotheses * plan.evidence.run_length) + 1e-9
-    judge([watched], plan)
+    judged(watched, plan)
     assert watched.tracks.recent[place] == STANDS_WORSE
     assert np.count_nonzero(watched.tracks.recent) == 1
     assert watched.tracks.stands[place] == 0

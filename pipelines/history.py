@@ -1,0 +1,64 @@
+"""The tables of closed looks, kept for what no running sum can tell: intervals, and when a change began."""
+
+import numpy as np
+
+from pipelines.comparisons import IntArray, Wiring
+from pipelines.tables import Tables
+from pipelines.tracks import Tracks
+
+
+class History:
+    """The two-sided tables of counts of all closed looks that carry information.
+
+    A table without events, or with nothing but events, has e = 1 under every odds ratio and is left out.
+    """
+
+    def __init__(self) -> None:
+        self._tables: list[Tables] = []
+        self._looks: list[IntArray] = []
+
+    def add(self, tables: Tables, look_index: int) -> None:
+        """Add the tables of a closed look."""
+        k, n = tables.k_a + tables.k_b, tables.n_a + tables.n_b
+        telling = tables.where((tables.n_a > 0) & (tables.n_b > 0) & (k > 0) & (k < n)).without_terms()
+        self._tables.append(telling)
+        self._looks.append(np.full(len(telling), look_index, dtype=np.int64))
+
+    def all(self) -> tuple[Tables, IntArray]:
+        """Return every table and the look it belongs to."""
+        if len(self._tables) > 1:
+            self._tables = [Tables.join(self._tables, n_terms=0)]
+            self._looks = [np.concatenate(self._looks)]
+        if not self._tables:
+            return Tables.join([], n_terms=0), np.zeros(0, dtype=np.int64)
+        return self._tables[0], self._looks[0]
+
+    def renumbered(self, new_base: IntArray) -> "History":
+        """Return the history under other numbers: `new_base[old]`, -1 for comparisons that are gone."""
+        tables, looks = self.all()
+        base = new_base[tables.base]
+        kept = base >= 0
+        history = History()
+        history._tables = [tables.based_on(base).where(kept)]
+        history._looks = [looks[kept]]
+        return history
+
+    def of_rows(
+        self, rows: IntArray, *, tracks: Tracks, wiring: Wiring, is_before: bool = False
+    ) -> tuple[IntArray, Tables, IntArray]:
+        """Return (place in `rows`, table, look) for every past table that belongs to one of `rows`, by place.
+
+        Args:
+            rows: Comparisons.
+            tracks: Says since when their evidence counts.
+            wiring: The indicator's comparisons.
+            is_before: Whether tables from before the policy are asked for, instead of those since.
+        """
+        tables, looks = self.all()
+        row, table = wiring.pairs(tables.base, tables.is_before)
+        place = np.full(len(wiring.rows), -1, dtype=np.int64)
+        place[rows] = np.arange(len(rows))
+        kept = (place[row] >= 0) & (looks[table] > tracks.since_look[row]) & (tables.is_before[table] == is_before)
+        order = np.argsort(place[row[kept]], kind="stable")
+        chosen: IntArray = table[kept][order]
+        return place[row[kept]][order], tables.where(chosen), looks[chosen]

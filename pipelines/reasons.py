@@ -1,0 +1,75 @@
+"""What a row promises, and why nothing, or less, may be concluded from it."""
+
+from contracts.evidence import Guarantee
+from contracts.plan import Plan
+from pipelines.combined import Joint, Members
+from pipelines.measures import Method
+from pipelines.standing import drop_outs
+from pipelines.strength import FEWEST_CLUSTERS
+from pipelines.tracks import TOO_EARLY
+from pipelines.watched import Watched
+
+_GUARANTEES: tuple[Guarantee, ...] = ("exact", "asymptotic", "descriptive")
+"""From the strongest to the weakest."""
+
+
+class Reasons:
+    """Guarantees and reasons of the rows of a policy.
+
+    Args:
+        members: Its indicators.
+        plan: The version in force.
+    """
+
+    def __init__(self, members: Members, plan: Plan) -> None:
+        self._members, self._plan = members, plan
+        self._dropped = drop_outs(members)
+
+    def guarantee(self, watched: Watched, row: int) -> Guarantee:
+        """Return what the e-process of a comparison promises."""
+        if self._why_descriptive(watched, row) is not None:
+            return "descriptive"
+        return "exact" if watched.measure.method is Method.EXACT else "asymptotic"
+
+    def of_comparison(self, watched: Watched, row: int) -> str | None:
+        """Return why nothing, or less, may be concluded from a comparison, as `code: text`; None where all may."""
+        if watched.tracks.state[row] == TOO_EARLY:
+            return self._why_early(watched, row)
+        why = self._why_descriptive(watched, row)
+        return f"descriptive: {why}" if why is not None else None
+
+    def guarantee_of_claim(self, joint: Joint, cell: int) -> Guarantee:
+        """Return the weakest promise of the parts of a combined claim."""
+        parts = [self.guarantee(self._members[name], int(rows[cell])) for name, rows in joint.parts]
+        return max(parts, key=_GUARANTEES.index)
+
+    def of_claim(self, joint: Joint, cell: int) -> str | None:
+        """Return the first reason of the parts, those that wait for data first."""
+        reasons = [self.of_comparison(self._members[name], int(rows[cell])) for name, rows in joint.parts]
+        given = sorted((each for each in reasons if each is not None), key=lambda each: each.startswith("descriptive"))
+        return given[0] if given else None
+
+    def _why_early(self, watched: Watched, row: int) -> str:
+        plan = self._plan
+        n_a, _, n_b, _ = watched.tracks.people[row].tolist()
+        if watched.wiring.has_before[row] and min(n_a, n_b) > min(watched.tracks.people_before[row].tolist()):
+            return "too_early: too few people were counted on a side before the policy"
+        if watched.measure.method is Method.CLUSTERS:
+            return f"too_few: {n_a} and {n_b} clusters; {FEWEST_CLUSTERS} are needed on each side"
+        if watched.measure.method is Method.MEANS:
+            return (
+                f"too_early: fewer than {max(plan.evidence.minimum_n, plan.disclosure.minimum_cell)} people on a side"
+            )
+        return f"too_early: fewer than {plan.disclosure.minimum_cell} people on a side"
+
+    def _why_descriptive(self, watched: Watched, row: int) -> str | None:
+        comparison = watched.wiring.rows[row]
+        if comparison.claim == "elsewhere":
+            return "areas have shocks of their own; compare with the placebos"
+        if comparison.is_descriptive:
+            return "the declared gap is over all strata together, not inside them"
+        if comparison.claim == "effect" and (watched.indicator.id, comparison.arm) in self._dropped:
+            return "missing outcomes differ between the arms"
+        if self._plan.n_looks is not None and watched.open.index > self._plan.n_looks:
+            return f"{self._plan.n_looks} looks were planned"
+        return None
