@@ -20,6 +20,7 @@ class Figures:
     """Derived figures of the chosen comparisons of an indicator, as arrays over them; nan where one does not exist.
 
     Attributes:
+        place: Where each chosen comparison is in the arrays.
         estimate, lower, upper: Mantel-Haenszel odds ratio of counts, else the difference; with its interval.
         selected_lower, selected_upper: The interval that allows for having been selected, of standing rows.
         difference, difference_lower, difference_upper: On the outcome's own scale.
@@ -29,6 +30,7 @@ class Figures:
 
     def __init__(self, rows: IntArray, *, watched: Watched, plan: Plan, judged: Judged) -> None:
         self._rows, self._watched, self._plan = rows, watched, plan
+        self.place = {row: place for place, row in enumerate(rows.tolist())}
         self.is_ratio = watched.measure.method is Method.EXACT
         self._is_level = watched.wiring.is_level[rows]
         self._people = watched.tracks.people[rows]

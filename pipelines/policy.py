@@ -20,7 +20,7 @@ from pipelines.comparisons import IntArray
 from pipelines.enrolled import Due, awaited
 from pipelines.looks import LookLabel, OpenLook
 from pipelines.measures import Method
-from pipelines.rows import Telling, in_order
+from pipelines.rows import Shown, Telling
 from pipelines.standing import judge
 from pipelines.strength import strengthen
 from pipelines.tables import tables_of
@@ -258,7 +258,7 @@ class Policy:
             n_counted=look.n_counted,
             offsets=look.offsets,
             closed_at_ms=at_ms,
-            rows=in_order(list(self._rows(watched, changed, watched.last))),
+            rows=self._rows(watched, changed, watched.last),
         )
 
     def _fold(self, watched: Watched, counts: Counts) -> IntArray:
@@ -281,23 +281,20 @@ class Policy:
         self.together.update(self.watched, self.plan, closed=watched.indicator.id)
         return step.changed
 
-    def _rows(self, closed: Watched, changed: IntArray, look: LookLabel) -> Iterator[EvidenceRow]:
-        """Yield the evidence of a closing: rows whose counts changed, and rows whose state or standing did."""
+    def _rows(self, closed: Watched, changed: IntArray, look: LookLabel) -> tuple[EvidenceRow, ...]:
+        """Return the evidence of a closing: rows whose counts changed, and rows whose state or standing did."""
         judged = judge(self.watched, self.together, self.plan)
-        telling = Telling(self.watched, self.plan, judged)
+        comparisons: dict[str, IntArray] = {}
         for name, watched in self.watched.items():
             moved = judged.moved[name]
             if len(moved):
                 self.unsaved.note(f"tracks/{name}")
-            shown = np.union1d(moved, changed) if watched is closed else moved
-            shown = shown[watched.wiring.is_shown[shown]]
-            if len(shown) and watched.last is not None:
-                yield from telling.comparisons(shown.tolist(), watched, watched.last)
+            rows = np.union1d(moved, changed) if watched is closed else moved
+            comparisons[name] = rows[watched.wiring.is_shown[rows]]
         touched = self.together.changed(closed.indicator.id, changed)
-        every = zip(self.together.joints, self.together.verdicts, touched, judged.moved_together, strict=True)
-        for joint, verdicts, cells, moved in every:
-            if len(shown := np.union1d(cells, moved)):
-                yield from telling.claims(shown.tolist(), joint, verdicts, look)
+        cells = [np.union1d(*both) for both in zip(touched, judged.moved_together, strict=True)]
+        claims = list(zip(self.together.joints, self.together.verdicts, cells, strict=True))
+        return Telling(self.watched, self.plan, judged, Shown(comparisons, claims), closed=look).rows()
 
 
 def _start_of(plan: Plan, in_force: Plan) -> date:

@@ -1,6 +1,7 @@
 """From verdicts to evidence rows: what is said of the comparisons and the combined claims that are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +23,27 @@ _STATES: tuple[State, ...] = ("too_early", "watching", "standing", "withdrawn")
 _DIRECTIONS: dict[int, Direction] = {STANDS_WORSE: "worse", STANDS_BETTER: "better"}
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a closing shows.
+
+    Attributes:
+        comparisons: Numbers of the comparisons, by indicator.
+        claims: The combined claims, as the places of their cells.
+    """
+
+    comparisons: Mapping[str, IntArray]
+    claims: Sequence[tuple[Joint, Verdicts, IntArray]]
+
+    def parts(self) -> dict[str, IntArray]:
+        """Return by indicator every comparison whose figures are needed."""
+        needed = {name: [rows] for name, rows in self.comparisons.items()}
+        for joint, _, cells in self.claims:
+            for name, rows in joint.parts[:_SHOWN_PARTS]:
+                needed.setdefault(name, []).append(rows[cells])
+        return {name: np.unique(np.concatenate(rows)) for name, rows in needed.items()}
+
+
 class Telling:
     """What a closing tells: makes the rows of comparisons and claims, all of the same judgement.
 
@@ -29,27 +51,45 @@ class Telling:
         members: The indicators of the policy.
         plan: The version in force.
         judged: What was judged.
+        shown: What is shown.
+        closed: The look that closed.
     """
 
-    def __init__(self, members: Members, plan: Plan, judged: Judged) -> None:
-        self._members, self._plan, self._judged = members, plan, judged
+    def __init__(self, members: Members, plan: Plan, judged: Judged, shown: Shown, *, closed: LookLabel) -> None:
+        self._members, self._plan, self._shown, self._closed = members, plan, shown, closed
         self._reasons = Reasons(members, plan)
+        self._figures = {
+            name: Figures(rows, watched=members[name], plan=plan, judged=judged) for name, rows in shown.parts().items()
+        }
 
-    def comparisons(self, rows: Sequence[int], watched: Watched, look: LookLabel) -> list[EvidenceRow]:
-        """Return the evidence of the comparisons numbered in `rows`, in their order."""
-        chosen = np.array(rows, dtype=np.int64)
-        figures = Figures(chosen, watched=watched, plan=self._plan, judged=self._judged)
-        log_m = watched.tracks.log_m_mean()[chosen]
-        return [
-            self._comparison(place, row, figures, log_m[place], watched=watched, look=look)
-            for place, row in enumerate(rows)
-        ]
+    def rows(self) -> tuple[EvidenceRow, ...]:
+        """Return the rows in their order: claim, indicator, other indicator, arm, region, group."""
+        found = [*self._comparisons(), *self._claims()]
+        return tuple(sorted(found, key=_order))
+
+    def _comparisons(self) -> Iterator[EvidenceRow]:
+        for name, rows in self._shown.comparisons.items():
+            watched = self._members[name]
+            log_m = watched.tracks.log_m_mean()
+            if watched.last is not None:
+                for row in rows.tolist():
+                    yield self._comparison(row, self._figures[name], log_m[row], watched=watched, look=watched.last)
+
+    def _claims(self) -> Iterator[EvidenceRow]:
+        for joint, verdicts, cells in self._shown.claims:
+            for cell in cells.tolist():
+                yield self._claim(cell, joint, verdicts, look=self._look_of(joint))
+
+    def _look_of(self, joint: Joint) -> LookLabel:
+        """Return the last look of the claim's own indicator; that of the closing where it has none."""
+        own = self._members.get(joint.indicator)
+        return own.last if own is not None and own.last is not None else self._closed
 
     def _comparison(
-        self, place: int, row: int, figures: Figures, log_m: FloatArray, *, watched: Watched, look: LookLabel
+        self, row: int, figures: Figures, log_m: FloatArray, *, watched: Watched, look: LookLabel
     ) -> EvidenceRow:
         comparison, tracks = watched.wiring.rows[row], watched.tracks
-        shown = _Shown(figures, place, is_early=tracks.state[row] == TOO_EARLY)
+        shown = _OfRow(figures, row, is_early=tracks.state[row] == TOO_EARLY)
         return EvidenceRow(
             **_policy(self._plan),
             claim=comparison.claim,
@@ -79,44 +119,17 @@ class Telling:
             reason=self._reasons.of_comparison(watched, row),
             selected_lower=shown.of("selected_lower"),
             selected_upper=shown.of("selected_upper"),
-            began=int(figures.began[place]) or None,
+            began=int(figures.began[figures.place[row]]) or None,
             placebos=None if shown.is_early or comparison.claim != "elsewhere" else _placebos(watched, row),
         )
 
-    def claims(self, cells: Sequence[int], joint: Joint, verdicts: Verdicts, look: LookLabel) -> list[EvidenceRow]:
-        """Return the evidence of some combined claims, in their order."""
-        chosen = np.array(cells, dtype=np.int64)
-        parts = [
-            (self._members[name], at[chosen], self._figures(name, at[chosen]))
-            for name, at in joint.parts[:_SHOWN_PARTS]
-        ]
-        return [
-            self._claim(place, cell, joint, verdicts, parts, look=self._look_of(joint, look))
-            for place, cell in enumerate(cells)
-        ]
-
-    def _figures(self, name: str, rows: IntArray) -> Figures:
-        return Figures(rows, watched=self._members[name], plan=self._plan, judged=self._judged)
-
-    def _look_of(self, joint: Joint, closed: LookLabel) -> LookLabel:
-        """Return the last look of the claim's own indicator; that of the closing where it has none."""
-        own = self._members.get(joint.indicator)
-        return own.last if own is not None and own.last is not None else closed
-
-    def _claim(  # noqa: PLR0917
-        self,
-        place: int,
-        cell: int,
-        joint: Joint,
-        verdicts: Verdicts,
-        parts: Sequence[tuple[Watched, IntArray, Figures]],
-        look: LookLabel,
-    ) -> EvidenceRow:
+    def _claim(self, cell: int, joint: Joint, verdicts: Verdicts, *, look: LookLabel) -> EvidenceRow:
         arm, region, group = joint.cells[cell]
         is_early, has_figures = verdicts.state[cell] == TOO_EARLY, joint.indicator != POOLED
-        watched, rows, figures = parts[0]
-        main = _Shown(figures, place, is_early=is_early or not has_figures)
-        other = _Shown(parts[1][2], place, is_early=is_early or not has_figures)
+        (name, rows), (other_name, other_rows), *_ = joint.parts
+        watched, hidden = self._members[name], is_early or not has_figures
+        main = _OfRow(self._figures[name], int(rows[cell]), is_early=hidden)
+        other = _OfRow(self._figures[other_name], int(other_rows[cell]), is_early=hidden)
         log_e = [0.0, 0.0]
         log_e[joint.direction] = _written(verdicts.log_e[cell])
         return EvidenceRow(
@@ -128,7 +141,7 @@ class Telling:
             region=region,
             group=group,
             **_look(look),
-            **_people(watched.tracks.people[rows[place]], watched.measure),
+            **_people(watched.tracks.people[rows[cell]], watched.measure),
             scale=main.scale(is_level=False),
             estimate=main.of("estimate"),
             lower=main.of("lower"),
@@ -156,11 +169,11 @@ _SHOWN_PARTS = 2
 _LEAST_LOG_E = -1000.0
 
 
-class _Shown:
+class _OfRow:
     """The figures of one row that may be shown: none while it is too early."""
 
-    def __init__(self, figures: Figures, place: int, *, is_early: bool) -> None:
-        self._figures, self._place, self.is_early = figures, place, is_early
+    def __init__(self, figures: Figures, row: int, *, is_early: bool) -> None:
+        self._figures, self._place, self.is_early = figures, figures.place[row], is_early
 
     def of(self, name: str) -> float | None:
         """Return a figure, None where it does not exist or is too early."""
@@ -211,10 +224,5 @@ def _finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def in_order(rows: Sequence[EvidenceRow]) -> tuple[EvidenceRow, ...]:
-    """Return a closing's rows in their order: claim, indicator, other indicator, arm, region, group."""
-    return tuple(
-        sorted(
-            rows, key=lambda row: (row.claim, row.indicator, row.other_indicator or "", row.arm, row.region, row.group)
-        )
-    )
+def _order(row: EvidenceRow) -> tuple[str, str, str, str, str, str]:
+    return (row.claim, row.indicator, row.other_indicator or "", row.arm, row.region, row.group)

@@ -2,15 +2,16 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
 from scipy.special import expit, log_expit, logit
 
 from contracts.errors import StatisticsError
 from pipelines.evidence.detectors import average_bets
 from pipelines.evidence.tables import FloatArray, as_bets, as_counts
 
-_EDGE = 40.0
+_EDGE = 35.0
 """Log odds beyond which a share is 0 or 1."""
+
+_HALVINGS = 60
 
 
 def log_e_levels(n: ArrayLike, k: ArrayLike, *, bets: ArrayLike, share: ArrayLike) -> FloatArray:
@@ -37,11 +38,9 @@ def log_e_levels(n: ArrayLike, k: ArrayLike, *, bets: ArrayLike, share: ArrayLik
     if p.shape not in {(), people.shape} or not ((p > 0.0) & (p < 1.0)).all():
         raise StatisticsError(f"share has shape {p.shape}; it must be one number between 0 and 1, or one for each cell")
     start = np.broadcast_to(logit(p), people.shape)[:, None]
-    moved = start + distances
-    return np.asarray(
-        events[:, None] * (log_expit(moved) - log_expit(start))
-        + (people - events)[:, None] * (log_expit(-moved) - log_expit(-start))
-    )
+    won = events[:, None] * (log_expit(start + distances) - log_expit(start))
+    lost = (people - events)[:, None] * (log_expit(-start - distances) - log_expit(-start))
+    return np.asarray(won + lost)
 
 
 def level_intervals(n: ArrayLike, k: ArrayLike, *, bets: ArrayLike, alpha: float) -> tuple[FloatArray, FloatArray]:
@@ -64,22 +63,31 @@ def level_intervals(n: ArrayLike, k: ArrayLike, *, bets: ArrayLike, alpha: float
     if not (distances > 0.0).all() or not 0.0 < alpha < 1.0:
         raise StatisticsError(f"bets are {distances.tolist()} and alpha {alpha}; bets above 0, alpha between 0 and 1")
     needed = float(np.log(2.0 / alpha))
-    pairs = list(zip(people.tolist(), events.tolist(), strict=True))
-    lower = [_lower_bound(units, hits, distances, needed) for units, hits in pairs]
-    upper = [1.0 - _lower_bound(units, units - hits, distances, needed) for units, hits in pairs]
-    return np.array(lower), np.array(upper)
+    lower = _lower_bounds(people, events, distances, needed)
+    upper = -_lower_bounds(people, people - events, distances, needed)
+    return expit(lower), expit(upper)
 
 
-def _lower_bound(n: int, k: int, bets: FloatArray, needed: float) -> float:
-    """Return the share below which the evidence for "higher" exceeds what is needed; nan where there is none."""
+def _lower_bounds(n: FloatArray, k: FloatArray, bets: FloatArray, needed: float) -> FloatArray:
+    """Return the log odds below which the evidence for "higher" exceeds what is needed; nan where there are none.
 
-    def excess(log_odds: float) -> float:
-        log_e = log_e_levels([n], [k], bets=bets, share=expit(log_odds))
-        return float(average_bets(log_e)[0]) - needed
+    The evidence falls as the share that is held against rises, so halving a bracket finds the bound.
+    """
+    low, high = np.full(n.shape, -_EDGE), np.full(n.shape, _EDGE)
+    bounded = _log_e(n, k, bets, low) > needed
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        exceeds = _log_e(n, k, bets, middle) > needed
+        low, high = np.where(exceeds, middle, low), np.where(exceeds, high, middle)
+    return np.where(bounded, 0.5 * (low + high), np.nan)
 
-    if n == 0 or excess(-_EDGE + 5.0) <= 0.0 or excess(_EDGE - 5.0) >= 0.0:
-        return float("nan")
-    return float(expit(brentq(excess, -_EDGE + 5.0, _EDGE - 5.0, xtol=1e-12)))
+
+def _log_e(n: FloatArray, k: FloatArray, bets: FloatArray, log_odds: FloatArray) -> FloatArray:
+    """Return the log of the mean over bets of the e-values against the shares of these log odds; shape (cells,)."""
+    start = log_odds[:, None]
+    won = k[:, None] * (log_expit(start + bets) - log_expit(start))
+    lost = (n - k)[:, None] * (log_expit(-start - bets) - log_expit(-start))
+    return average_bets(won + lost)
 
 
 def _as_cells(n: ArrayLike, k: ArrayLike) -> tuple[FloatArray, FloatArray]:
