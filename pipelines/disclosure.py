@@ -62,6 +62,13 @@ def disclose_evidence(row: EvidenceRow, plan: Plan) -> ShownEvidence:
     )
 
 
+def disclosed_reason(row: EvidenceRow, plan: Plan) -> str | None:
+    """Return why less may be concluded; of a row that is held back the code alone, since the text may count people."""
+    if row.reason is None or _why_held_back(row, plan) is None:
+        return row.reason
+    return row.reason.partition(":")[0]
+
+
 def figures_of(row: EvidenceRow, signal: Signal, aspects: Aspects, *, plan: Plan) -> Figures:
     """Return the figures of a signal at this row.
 

@@ -75,6 +75,12 @@ async def latest(connection: AsyncConnection, policy: str, chosen: Chosen) -> tu
     return tuple(_seen(row) for row in await connection.execute(_latest(policy, chosen)))
 
 
+async def latest_of(connection: AsyncConnection, policy: str, cells: Sequence[Chosen]) -> tuple[Seen | None, ...]:
+    """Return the latest row of single comparisons, in their order; None where no look has touched one."""
+    found = [await latest(connection, policy, cell) for cell in cells]
+    return tuple(rows[0] if rows else None for rows in found)
+
+
 async def history(
     connection: AsyncConnection, policy: str, chosen: Chosen, *, limit: int | None = None
 ) -> tuple[Seen, ...]:

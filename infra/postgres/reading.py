@@ -145,6 +145,15 @@ async def newest_looks(connection: AsyncConnection, policy: str, *, limit: int) 
     return tuple(_closed_look(row) for row in (await connection.execute(query)).mappings())
 
 
+async def last_looks(connection: AsyncConnection, policy: str) -> tuple[ClosedLook, ...]:
+    """Return the last look of every indicator."""
+    table = schema.look.c
+    columns = (table[name] for name in ClosedLook.__slots__)
+    last = select(*columns).ext(distinct_on(table.indicator)).where(table.policy == policy)
+    found = await connection.execute(last.order_by(table.indicator, table.closing.desc()))
+    return tuple(_closed_look(row) for row in found.mappings())
+
+
 def _closed_look(row: RowMapping) -> ClosedLook:
     said = {
         "warnings": msgspec.convert(row["warnings"], tuple[DataWarning, ...]),

@@ -95,10 +95,20 @@ def _comparisons(plan: Plan, query: EvidenceQuery) -> list[Chosen]:
     return [chosen for chosen in (_narrowed(each, wanted) for each in together) if chosen.size]
 
 
+_PARTS = {
+    "claim": "claims",
+    "indicator": "indicators",
+    "other_indicator": "others",
+    "arm": "arms",
+    "region": "regions",
+    "group": "groups",
+}
+
+
 def _narrowed(chosen: Chosen, wanted: dict[str, str]) -> Chosen:
     """Return those of the chosen comparisons that fit."""
     parts = {
-        name + "s": tuple(each for each in getattr(chosen, name + "s") if each == value)
+        _PARTS[name]: tuple(each for each in getattr(chosen, _PARTS[name]) if each == value)
         for name, value in wanted.items()
     }
     return replace(chosen, **parts)

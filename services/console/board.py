@@ -1,6 +1,7 @@
 """The boards: who is worse or better off, worst first and everyone together last."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from contracts.evidence import POOLED, EvidenceRow
@@ -10,6 +11,7 @@ from services.console.figures import Figure, Mark, figure_of
 from services.console.names import Names
 from services.console.selection import Order, Selection
 from services.console.svg import Bar, scale_for
+from services.console.units import Unit, unit_of
 
 MOST_PLACES = 12
 """Regions shown beside each other; more would be a list that nobody reads."""
@@ -23,6 +25,11 @@ class Column:
     group: str
     look: str | None
 
+    @property
+    def unit(self) -> Unit:
+        """How its figures are written."""
+        return unit_of(self.indicator)
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -32,7 +39,7 @@ class Cell:
         column: Where it stands.
         figure: What it means; None in the row of everyone where there is nothing to compare with.
         bar: Its drawing, None where nothing is drawn.
-        share: Share of everyone with the outcome, where `figure` is None.
+        share: Share of everyone with the outcome, or their mean, where `figure` is None.
     """
 
     column: Column
@@ -68,13 +75,30 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Rows and columns; `scale` is where the axis of every bar ends, `left_out` counts the rows that are not shown."""
+    """Rows and columns.
+
+    Attributes:
+        columns, lines, everyone: What stands where.
+        scale: Where the axis of every bar of a share ends.
+        scales: The same of each outcome that has values, by its id: these have no scale in common.
+        left_out: Rows that are not shown.
+    """
 
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
     everyone: Line
     scale: float
+    scales: dict[str, float]
     left_out: int = 0
+
+    def scale_of(self, column: Column) -> float:
+        """Return where the axis of the bars in a column ends."""
+        return self.scales.get(column.indicator.id, self.scale)
+
+    @property
+    def has_shares(self) -> bool:
+        """Whether any outcome is a share."""
+        return any(column.indicator.id not in self.scales for column in self.columns)
 
     @property
     def compares_groups(self) -> bool:
@@ -204,8 +228,14 @@ def _drawn(columns: tuple[Column, ...], lines: Sequence[Line], everyone: Line) -
         for line in lines
     ]
     everyone = replace(everyone, cells=tuple(replace(cell, bar=_bar(cell, None)) for cell in everyone.cells))
-    bars = [cell.bar for line in (*drawn, everyone) for cell in line.cells if cell.bar is not None]
-    return Board(columns, tuple(drawn), everyone, scale_for(bars))
+    cells = [cell for line in (*drawn, everyone) for cell in line.cells]
+    units = {column.indicator.id: unit_of(column.indicator) for column in columns}
+    scales = {name: scale_for(_bars(cells, {name}), unit) for name, unit in units.items() if not unit.is_share}
+    return Board(columns, tuple(drawn), everyone, scale_for(_bars(cells, units.keys() - scales.keys())), scales)
+
+
+def _bars(cells: Iterable[Cell], indicators: AbstractSet[str]) -> list[Bar]:
+    return [cell.bar for cell in cells if cell.bar is not None and cell.column.indicator.id in indicators]
 
 
 def _bar(cell: Cell, everyone: float | None) -> Bar | None:

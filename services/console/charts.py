@@ -5,7 +5,7 @@ Each is drawn twice, wide and for a narrow screen, so that its text keeps its si
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from math import ceil, floor
+from math import ceil, floor, log10
 
 from markupsafe import Markup
 
@@ -24,7 +24,8 @@ from services.console.axes import (
     written,
 )
 from services.console.figures import Mark
-from services.console.svg import short
+from services.console.svg import rounded_up, short
+from services.console.units import SHARE, Unit
 from services.console.words import SUPERSCRIPTS, Words
 
 _DIFFERENCE_SIZES = (Size("breed", 840, 330, 112, 12), Size("smal", 340, 280, 14, 4))
@@ -32,13 +33,12 @@ _EVIDENCE_SIZES = (
     Size("breed", 840, 170, 112, 12, top=12, bottom=30),
     Size("smal", 340, 160, 14, 4, top=12, bottom=30),
 )
-_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+_LEAST_STEP = 0.01
 _MOST_TICKS = 8
 _MOST_DOTS = 40
 _MOST_POWERS = 5
 _WRITTEN_OUT = 4
 _LEAST_EVIDENCE = -1.0
-_POINTS = 100
 
 
 def difference_chart(
@@ -49,8 +49,9 @@ def difference_chart(
     relevant: tuple[float, float],
     events: Sequence[int],
     words: Words,
+    unit: Unit = SHARE,
 ) -> Markup:
-    """Return the difference over looks with its confidence sequence, in points.
+    """Return the difference over looks with its confidence sequence, in points or in units of the outcome.
 
     Args:
         points: The looks, at least one with a value.
@@ -59,11 +60,13 @@ def difference_chart(
         relevant: Between these the difference is smaller than what matters.
         events: Looks at which something happened, numbered from 1 in this order.
         words: How numbers are written.
+        unit: Of the difference.
     """
     known = [each for each in points if each.value is not None]
-    low, high, step = _domain(known, relevant)
+    low, high, step = _domain(known, relevant, least=_LEAST_STEP if unit.is_share else 0.0)
     ticks = steps_between(low, high, step)
-    labels = [words.number(_POINTS * tick, sign=True) for tick in ticks]
+    decimals = max(0, -floor(log10(step * unit.factor)))
+    labels = [words.number(unit.factor * tick, decimals, sign=True) for tick in ticks]
     drawings = []
     for size in _DIFFERENCE_SIZES:
         frame = frame_of(size, points, low=low, high=high)
@@ -74,7 +77,7 @@ def difference_chart(
             _band(frame, known, mark),
             _line(frame, known, str(mark)),
             _events(frame, events),
-            _at_the_end(frame, known[-1], mark=mark, caption=caption, words=words) if size.is_wide else (),
+            _at_the_end(frame, known[-1], mark=mark, caption=caption, words=words, unit=unit) if size.is_wide else (),
         )
         drawings.append(drawing(size, caption, name="verschil", parts=parts))
     return Markup("\n").join(drawings)
@@ -107,13 +110,13 @@ def evidence_chart(points: Sequence[Point], *, caption: Caption, threshold: floa
     return Markup("\n").join(drawings)
 
 
-def _domain(known: Sequence[Point], relevant: tuple[float, float]) -> tuple[float, float, float]:
+def _domain(known: Sequence[Point], relevant: tuple[float, float], *, least: float) -> tuple[float, float, float]:
     """Return the lowest and highest value and the step of the axis; the widest bounds, of the first looks, run off."""
     values = [*relevant, 0.0, *(each.value for each in known if each.value is not None)]
     lowest = sorted(each.lower for each in known if each.lower is not None)[len(known) // 8 :]
     highest = sorted(each.upper for each in known if each.upper is not None)[: -(len(known) // 8) or None]
     low, high = min(values + lowest), max(values + highest)
-    step = next((each for each in _STEPS if (high - low) / each <= _MOST_TICKS - 1), _STEPS[-1])
+    step = max(rounded_up((high - low) / (_MOST_TICKS - 1)), least) if high > low else 1.0
     return floor(low / step) * step, ceil(high / step) * step, step
 
 
@@ -172,8 +175,8 @@ def _threshold(frame: Frame, threshold: float | None, name: str) -> Iterator[str
         yield beside(frame, threshold, name)
 
 
-def _at_the_end(frame: Frame, last: Point, *, mark: Mark, caption: Caption, words: Words) -> Iterator[str]:
+def _at_the_end(frame: Frame, last: Point, *, mark: Mark, caption: Caption, words: Words, unit: Unit) -> Iterator[str]:
     value = last.value or 0.0
-    yield beside(frame, value, words.points(value, sign=True), kind=f"eind {mark}")
+    yield beside(frame, value, words.bare(value, unit, sign=True), kind=f"eind {mark}")
     yield written(after(frame), short(frame.size.top + 6), f"↑ {caption.above}")
     yield written(after(frame), short(frame.size.foot), f"↓ {caption.below}")

@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from math import inf, log
 
-from contracts.evidence import POOLED
 from contracts.plan import Plan
 from infra.postgres.evidence_reading import Chosen
+from services.claimed import combined, comparisons
 
 MOST_COMPARED = 5_000
 """Comparisons of a family that a page looks through; with more it does not name the threshold."""
 
 _FAMILIES = 2
-_DIRECTIONS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,8 @@ class Threshold:
 
     Attributes:
         log_e: The threshold (nats).
-        n_hypotheses: Hypotheses in the family: both directions of every comparison with enough people.
+        n_hypotheses: Hypotheses in the family: both directions of every comparison with enough people, and combined
+            claims.
         n_standing: Findings in the family that stand.
     """
 
@@ -30,30 +30,19 @@ class Threshold:
 
 
 def family(plan: Plan, *, pooled: bool) -> tuple[Chosen, ...]:
-    """Return the comparisons that are tested together: those over all regions, or those of single regions."""
-    indicators = tuple(indicator.id for indicator in plan.indicators)
-    regions = (POOLED,) if pooled else plan.choices.areas.here
-    found = []
-    if plan.claims.effect is not None and plan.arms is not None:
-        groups = (POOLED, *(group.id for group in plan.groups))
-        found.append(Chosen(("effect",), indicators, plan.arms.watched, regions, groups))
-    if plan.claims.gap is not None:
-        arms = (POOLED, *(plan.arms.every if plan.arms is not None else ()))
-        groups = tuple(group.id for group in plan.groups if group.disadvantaged)
-        found.append(Chosen(("gap",), indicators, arms, regions, groups))
-    return tuple(found)
+    """Return what is tested together: everything over all regions, or everything of single regions and areas."""
+    return (*comparisons(plan, pooled=pooled), *combined(plan, pooled=pooled))
 
 
-def threshold(plan: Plan, *, n_comparisons: int, n_standing: int, stands: bool) -> Threshold:
+def threshold(plan: Plan, *, n_hypotheses: int, n_standing: int, stands: bool) -> Threshold:
     """Return the evidence from which a finding stands in a family, by the e-BH rule at the family's half of alpha.
 
     Args:
         plan: Gives alpha.
-        n_comparisons: Comparisons with enough people on both sides.
+        n_hypotheses: Hypotheses with enough people.
         n_standing: Findings that stand.
         stands: Whether the finding in question is one of them; if not, it would be the next.
     """
-    n_hypotheses = _DIRECTIONS * n_comparisons
     together = n_standing if stands else n_standing + 1
     needed = log(n_hypotheses * _FAMILIES / (plan.evidence.alpha * together)) if n_hypotheses else inf
     return Threshold(needed, n_hypotheses, n_standing)

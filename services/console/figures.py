@@ -1,7 +1,7 @@
 """What one comparison means for people: its mark, and the figures that may be shown with it.
 
 A mark is certain only where the finding stands among all comparisons of the policy at once. Where the plan declares a
-starting point, "no difference" means that starting point.
+starting point, "no difference" means that starting point. Of a claim that combines others it is the mark of the whole.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from contracts.evidence import EvidenceRow
 from contracts.figures import HeldBack, Shown
 from contracts.plan import Indicator, Plan
 from pipelines.disclosure import disclose
-from pipelines.severity import accepted_odds_ratio
+from pipelines.severity import COMBINED, accepted_odds_ratio
+from services.console.units import SHARE, Unit, unit_of
 
 
 class Mark(StrEnum):
@@ -60,6 +61,7 @@ class Figure:
         starting_point: Difference that the plan declared to exist already.
         shown: Everything else that may be shown.
         minimum: The plan's smallest cell.
+        unit: How its figures are written.
     """
 
     mark: Mark
@@ -68,6 +70,7 @@ class Figure:
     starting_point: float
     shown: Shown
     minimum: int
+    unit: Unit = SHARE
 
     @property
     def held_back(self) -> HeldBack | None:
@@ -83,16 +86,18 @@ class Figure:
 def figure_of(row: EvidenceRow | None, indicator: Indicator, plan: Plan) -> Figure:
     """Return the figure of a comparison; a comparison that no look has touched yet has no row."""
     sign = 1 if indicator.direction == "higher_is_better" else -1
-    minimum = plan.disclosure.minimum_cell
+    minimum, unit = plan.disclosure.minimum_cell, unit_of(indicator)
     if row is None:
-        return Figure(Mark.TOO_EARLY, sign, None, 0.0, Shown(), minimum)
+        return Figure(Mark.TOO_EARLY, sign, None, 0.0, Shown(), minimum, unit)
     shown = disclose(row, plan)
-    start = _starting_point(shown, accepted_odds_ratio(row, plan))
-    seen = _range(shown)
-    mark = _mark(
-        row, seen, held_back=shown.held_back is not None, sign=sign, start=start, relevant=indicator.relevant_difference
-    )
-    return Figure(mark, sign, seen, start, shown, minimum)
+    start = _starting_point(shown, accepted_odds_ratio(row, plan)) if unit.is_share else 0.0
+    seen, is_held_back = _range(shown), shown.held_back is not None
+    if row.claim in COMBINED:
+        mark = _mark_of_combined(row, held_back=is_held_back)
+    else:
+        relevant = indicator.relevant_difference
+        mark = _mark(row, seen, held_back=is_held_back, sign=sign, start=start, relevant=relevant)
+    return Figure(mark, sign, seen, start, shown, minimum, unit)
 
 
 def _range(shown: Shown) -> Range | None:
@@ -123,3 +128,14 @@ def _mark(row: EvidenceRow, seen: Range | None, *, held_back: bool, sign: int, s
     if abs(step) < relevant and seen.lower <= start <= seen.upper:
         return Mark.NO_DIFFERENCE
     return _POSSIBLE["better" if step > 0 else "worse"]
+
+
+def _mark_of_combined(row: EvidenceRow, *, held_back: bool) -> Mark:
+    """Return the mark of a combined claim: its evidence says what the difference of one of its parts cannot."""
+    if row.stands is not None:
+        return _CERTAIN[row.stands]
+    if row.state == "too_early" or held_back:
+        return Mark.TOO_SMALL
+    if max(row.log_e_worse, row.log_e_better) <= 0.0:
+        return Mark.NO_DIFFERENCE
+    return _POSSIBLE["better" if row.log_e_better > row.log_e_worse else "worse"]

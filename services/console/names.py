@@ -17,7 +17,8 @@ class Names:
         self.language = language
         self._groups = {group.id: self.text(group.label) for group in plan.groups}
         self._groups[POOLED] = translations(language).gettext("iedereen samen")
-        self._indicators = {indicator.id: self.text(indicator.label) for indicator in plan.indicators}
+        self._indicators = {each.id: self.text(each.label) for each in plan.watched_indicators}
+        self._indicators[POOLED] = translations(language).gettext("alle uitkomsten samen")
 
     def text(self, text: Text) -> str:
         """Return a text of the plan."""
@@ -28,7 +29,7 @@ class Names:
         return self._groups.get(group, group)
 
     def indicator(self, indicator: str) -> str:
-        """Return the name of an indicator."""
+        """Return the name of an indicator, or of all of them together."""
         return self._indicators.get(indicator, indicator)
 
     def arm(self, arm: str) -> str:

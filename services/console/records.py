@@ -9,7 +9,7 @@ from contracts.evidence import POOLED
 from contracts.plan import Plan, Text
 from infra.postgres.evidence_reading import Seen
 from infra.postgres.reading import StoredPlan, StoredSignal
-from pipelines.disclosure import disclose, disclose_evidence
+from pipelines.disclosure import disclose, disclose_evidence, disclosed_reason
 
 
 class _Record(BaseModel):
@@ -48,6 +48,7 @@ class SignalRecord(_Record):
     plan_version: int
     claim: str
     indicator: str
+    other_indicator: str | None
     arm: str
     region: str
     group: str
@@ -73,6 +74,7 @@ class EvidenceQuery(BaseModel):
     policy: str
     claim: str | None = None
     indicator: str | None = None
+    other_indicator: str | None = None
     arm: str | None = None
     region: str = POOLED
     group: str | None = None
@@ -80,13 +82,17 @@ class EvidenceQuery(BaseModel):
 
 
 class EvidenceRecord(_Record):
-    """What a look says about one comparison, as far as it may be shown: `held_back` says why figures are missing."""
+    """What a look says about one claim, as far as it may be shown: `held_back` says why figures are missing.
+
+    Of a continuous outcome `share_a` and `share_b` are means. `other_difference` is the other part of a combined claim.
+    """
 
     policy: str
     plan_version: int
     plan_sha256: str
     claim: str
     indicator: str
+    other_indicator: str | None
     arm: str
     region: str
     group: str
@@ -105,10 +111,18 @@ class EvidenceRecord(_Record):
     difference: float | None
     difference_lower: float | None
     difference_upper: float | None
+    selected_lower: float | None
+    selected_upper: float | None
+    other_difference: float | None
+    other_difference_lower: float | None
+    other_difference_upper: float | None
+    smallest_visible: float | None
     held_back: str | None
     log_e_worse: float | None
     log_e_better: float | None
     recent: str | None
+    began: int | None
+    placebos: tuple[int, int] | None
     guarantee: str
     state: str
     stands: str | None
@@ -151,4 +165,4 @@ def evidence_record(seen: Seen, plan: Plan) -> EvidenceRecord:
         name: next(getattr(source, name) for source in sources if hasattr(source, name))
         for name in EvidenceRecord.model_fields
     }
-    return EvidenceRecord(**facts)
+    return EvidenceRecord(**facts | {"reason": disclosed_reason(row, plan)})

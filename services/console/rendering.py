@@ -1,6 +1,6 @@
 """Templates in one language: the environment that all pages of that language are rendered with."""
 
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +12,7 @@ from services.console.figures import Mark
 from services.console.languages import LANGUAGES, Code, Language, translations
 from services.console.names import Names
 from services.console.svg import interval_bar, mark, stairs
+from services.console.titles import title
 from services.console.words import Words, capital
 
 
@@ -70,6 +71,7 @@ def _environment(language: Language) -> Environment:
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_translations(translations(language.code), newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(capital=capital, group_name=_group_name)
+    environment.globals["heading"] = partial(title, say=translations(language.code).gettext)
     environment.globals.update(
         mark=mark, marks=tuple(Mark), stairs=stairs, severities=SEVERITIES, interval_bar=interval_bar
     )

@@ -8,18 +8,24 @@ from urllib.parse import urlencode
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.evidence import POOLED, EvidenceRow
-from contracts.plan import Indicator, Loser, Plan
+from contracts.plan import MISSING, Indicator, Loser, Plan
 from infra.postgres import evidence_reading, reading
 from infra.postgres.evidence_reading import Seen
 from infra.postgres.reading import SignalEvent, StoredSignal
+from services.console.comparing import comparing, shown_indicator
 from services.console.family import MOST_COMPARED, Threshold, family, threshold
 from services.console.figures import figure_of
 from services.console.names import Names
 from services.console.rendering import Screen
+from services.console.sentences import Sentences
 from services.console.subjects import about, working_days_left
 from services.console.surroundings import cell_of, surroundings_of
 from services.console.trail import Step, difference_over_looks, evidence_over_looks, first_standing, steps
+from services.console.units import unit_of
 from services.console.words import Words
+
+_PLAIN = frozenset({"effect", "gap"})
+"""Claims that are told as people of every hundred on both sides."""
 
 LOOKS_IN_TABLE = 60
 """Looks in the table below the chart; earlier ones are in the API."""
@@ -33,7 +39,7 @@ async def signal_context(
     if signal is None:
         return None
     plan = await reading.plan_by_version(connection, signal.policy, signal.plan_version)
-    indicator = None if plan is None else plan.indicator(signal.indicator)
+    indicator = None if plan is None else shown_indicator(plan, signal.indicator)
     if plan is None or indicator is None:
         return None
     names = Names(plan, screen.language.code)
@@ -43,8 +49,14 @@ async def signal_context(
     moments = await reading.signal_events(connection, signal.id)
     needed = await _threshold(connection, signal, plan=plan, row=row)
     open_signals = await reading.signals(connection, policy=plan.id, state="open")
+    subject, sentences = about(signal, plan, names), Sentences(plan, names, screen.words)
     return {
         **_charts(trail, _told_at(moments, seen), needed, indicator=indicator, names=names, words=screen.words),
+        "sentence": None if row is None else sentences.of(row, signal.direction),
+        "reason": None if row is None else sentences.reason(row),
+        "comparing": comparing(subject, plan, names, screen.words.say),
+        "is_plain": signal.claim in _PLAIN and indicator.type == "binary" and not indicator.id.endswith(MISSING),
+        "unit": unit_of(indicator),
         "here": "signal",
         "policy": plan.id,
         "n_open": len(open_signals),
@@ -52,7 +64,7 @@ async def signal_context(
         "plan": plan,
         "names": names,
         "indicator": indicator,
-        "about": about(signal, plan, names),
+        "about": subject,
         "row": row,
         "figure": figure_of(row, indicator, plan),
         "trail": trail,
@@ -110,7 +122,8 @@ def _safe_link(contact: str | None) -> str | None:
 
 
 def _evidence_url(signal: StoredSignal) -> str:
-    cell = {name: getattr(signal, name) for name in ("policy", "claim", "indicator", "arm", "region", "group")}
+    names = ("policy", "claim", "indicator", "other_indicator", "arm", "region", "group")
+    cell = {name: getattr(signal, name) for name in names if getattr(signal, name) is not None}
     return "/api/v1/evidence?" + urlencode({**cell, "history": "true"})
 
 
@@ -123,4 +136,4 @@ async def _threshold(
         return None
     minimum = plan.disclosure.minimum_cell
     tested, standing = await evidence_reading.tested_together(connection, plan.id, together, minimum_cell=minimum)
-    return threshold(plan, n_comparisons=tested, n_standing=standing, stands=row.stands == signal.direction)
+    return threshold(plan, n_hypotheses=tested, n_standing=standing, stands=row.stands == signal.direction)

@@ -13,11 +13,14 @@ from infra.postgres import evidence_reading, reading
 from infra.postgres.reading import StoredPlan, StoredSignal
 from services.console.board import Board, Cell, Line, group_board, place_board
 from services.console.condition import condition_of
+from services.console.connections import connections_of
 from services.console.languages import Code
 from services.console.names import Names
 from services.console.rendering import Screen
 from services.console.selection import Selection, arms_of, select
+from services.console.sentences import Sentences
 from services.console.subjects import lines_of
+from services.console.surroundings import cell_of
 
 _LOOKS_SHOWN = 8
 
@@ -64,7 +67,8 @@ async def start_context(
     board = group_board(selection, await _rows(connection, plan, selection.board()), names)
     places = place_board(selection, await _rows(connection, plan, selection.places())) if selection.has_places else None
     open_signals = await reading.signals(connection, policy=plan.id, state="open")
-    lines = lines_of(open_signals, plan, names)
+    said = await _said(connection, open_signals, Sentences(plan, names, screen.words))
+    lines = lines_of(open_signals, plan, names, said)
     looks = await reading.newest_looks(connection, plan.id, limit=_LOOKS_SHOWN)
     condition = condition_of(
         await reading.delivered(connection, plan.id),
@@ -88,6 +92,7 @@ async def start_context(
         "has_starting_point": _has_starting_point(board),
         "condition": condition,
         "looks": looks,
+        "connections": await connections_of(connection, plan, names=names, words=screen.words),
         "urgent": [line for line in lines if line.severity != "info"],
         "informative": [line for line in lines if line.severity == "info"],
         "n_open": len(open_signals),
@@ -101,6 +106,17 @@ async def start_context(
 
 async def _rows(connection: AsyncConnection, plan: Plan, chosen: evidence_reading.Chosen) -> list[Any]:
     return [seen.row for seen in await evidence_reading.latest(connection, plan.id, chosen)]
+
+
+async def _said(connection: AsyncConnection, signals: Sequence[StoredSignal], sentences: Sentences) -> dict[str, str]:
+    """Return what the latest evidence says of each signal, by its number."""
+    cells = [cell_of(each) for each in signals]
+    seen = await evidence_reading.latest_of(connection, signals[0].policy, cells) if signals else ()
+    return {
+        signal.number: sentences.of(each.row, signal.direction)
+        for signal, each in zip(signals, seen, strict=True)
+        if each is not None
+    }
 
 
 def _choices(plans: Sequence[StoredPlan], code: Code) -> list[tuple[str, str]]:
@@ -122,7 +138,9 @@ class _Links:
     def __init__(self, signals: Sequence[StoredSignal], selection: Selection, screen: Screen) -> None:
         self._selection = selection
         self._screen = screen
-        self._numbers = {(s.claim, s.indicator, s.arm, s.region, s.group): s.number for s in signals}
+        self._numbers = {
+            (s.claim, s.indicator, s.arm, s.region, s.group): s.number for s in signals if s.other_indicator is None
+        }
 
     def href(self, line: Line, cell: Cell, region: str) -> str | None:
         """Return the address of the signal about a cell, None where there is none.

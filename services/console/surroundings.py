@@ -14,6 +14,10 @@ from services.console.board import MOST_PLACES, bar_of
 from services.console.figures import Figure, figure_of
 from services.console.names import Names
 from services.console.svg import Bar, scale_for
+from services.console.units import SHARE
+
+_OF_EVERYONE = frozenset({"effect", "level", "trade_off", "co_benefit", "cumulation", "roll_out"})
+"""Claims about every group and about everyone together; the others are about disadvantaged groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,9 @@ class Surroundings:
     @property
     def scale(self) -> float:
         """Where the axis of every bar ends."""
-        return scale_for(each.bar for each in (*self.groups, *self.regions_shown) if each.bar is not None)
+        drawn = [each for each in (*self.groups, *self.regions_shown) if each.bar is not None]
+        unit = drawn[0].figure.unit if drawn else SHARE
+        return scale_for((each.bar for each in drawn if each.bar is not None), unit)
 
     def names(self, places: Sequence[Beside], *marks: str) -> list[str]:
         """Return the names of those with one of these marks."""
@@ -54,7 +60,8 @@ class Surroundings:
 
 def cell_of(signal: StoredSignal) -> Chosen:
     """Return the comparison that a signal is about."""
-    return Chosen((signal.claim,), (signal.indicator,), (signal.arm,), (signal.region,), (signal.group,))
+    cell = ((signal.claim,), (signal.indicator,), (signal.arm,), (signal.region,), (signal.group,))
+    return Chosen(*cell, others=(signal.other_indicator,))
 
 
 async def surroundings_of(
@@ -63,7 +70,7 @@ async def surroundings_of(
     """Return the same comparison for every other group and region of the plan."""
     cell = cell_of(signal)
     groups = _other_groups(signal, plan)
-    regions = tuple(each for each in plan.choices.areas.here if each != signal.region)
+    regions = tuple(each for each in _places(signal, plan) if each != signal.region)
     beside = await evidence_reading.latest(connection, plan.id, replace(cell, groups=groups))
     elsewhere = await evidence_reading.latest(connection, plan.id, replace(cell, regions=regions))
     return Surroundings(
@@ -77,10 +84,18 @@ def _rows(seen: Iterable[Seen]) -> list[EvidenceRow]:
 
 
 def _other_groups(signal: StoredSignal, plan: Plan) -> tuple[str, ...]:
-    """Return the other groups with the same comparison, everyone together last."""
-    groups = (each for each in plan.groups if signal.claim == "effect" or each.disadvantaged)
-    together = (POOLED,) if signal.claim == "effect" else ()
+    """Return the other groups with the same comparison, everyone together last; an area is not split by group."""
+    if signal.claim == "elsewhere":
+        return ()
+    of_all = signal.claim in _OF_EVERYONE
+    groups = (each for each in plan.groups if of_all or each.disadvantaged)
+    together = (POOLED,) if of_all or signal.claim == "later" else ()
     return tuple(each for each in (*(group.id for group in groups), *together) if each != signal.group)
+
+
+def _places(signal: StoredSignal, plan: Plan) -> tuple[str, ...]:
+    """Return where the same is looked at: for an area that could be harmed, the other such areas."""
+    return plan.choices.areas.elsewhere if signal.claim == "elsewhere" else plan.choices.areas.here
 
 
 def _beside(

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
+from math import floor, log10
 
 from markupsafe import Markup
 
 from services.console.figures import Mark
+from services.console.units import SHARE, Unit
 
 _SHAPES = {
     Mark.WORSE: '<path d="M6 .5 11.5 6 6 11.5.5 6z"/>',
@@ -23,6 +25,7 @@ _MIDDLE, _AXIS = _WIDTH / 2, _HEIGHT / 2 + 1
 _REACH = _MIDDLE - 3
 _STEPS = 4
 _UNLIT = ' class="uit"'
+_NEARLY = 1 - 1e-9
 _SCALES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 
 
@@ -60,13 +63,21 @@ def stairs(step: int) -> Markup:
     return markup(f'<svg viewBox="0 0 19 12" width="19" height="12" aria-hidden="true">{paths}</svg>')
 
 
-def scale_for(bars: Iterable[Bar]) -> float:
+def scale_for(bars: Iterable[Bar], unit: Unit = SHARE) -> float:
     """Return how far the axis reaches on either side: all estimates fit, and three of four bounds."""
     bars = tuple(bars)
     estimates = [abs(each.estimate) for each in bars]
     bounds = sorted(abs(bound) for each in bars for bound in (each.lower, each.upper))
     needed = max(chain(estimates, bounds[: max(1, len(bounds) * 3 // 4)]), default=0.0)
-    return next((scale for scale in _SCALES if scale >= needed), 1.0)
+    if unit.is_share:
+        return next((scale for scale in _SCALES if scale >= needed), 1.0)
+    return rounded_up(needed) if needed else 1.0
+
+
+def rounded_up(value: float) -> float:
+    """Return the lowest of 1, 2 and 5 times a power of ten that is at least a positive value."""
+    power = 10.0 ** floor(log10(value))
+    return next(power * each for each in (1, 2, 5, 10) if power * each >= value * _NEARLY)
 
 
 def interval_bar(bar: Bar, kind: Mark, *, scale: float) -> Markup:

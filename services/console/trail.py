@@ -14,6 +14,7 @@ from services.console.axes import Caption, Point
 from services.console.charts import difference_chart, evidence_chart
 from services.console.family import Threshold
 from services.console.figures import Figure, figure_of
+from services.console.units import Unit, unit_of
 from services.console.words import Words
 
 _LN_10 = log(10)
@@ -94,7 +95,8 @@ def difference_over_looks(
     points = [_point(step) for step in _thinned(trail)]
     sides = (words.say("beter"), words.say("slechter"))
     above, below = sides if known[-1].figure.sign > 0 else sides[::-1]
-    caption = Caption(title, _told(known, words), above, below)
+    unit = unit_of(indicator)
+    caption = Caption(title, _told(known, words, unit), above, below)
     start, size = known[-1].figure.starting_point, indicator.relevant_difference
     return difference_chart(
         points,
@@ -103,6 +105,7 @@ def difference_over_looks(
         relevant=(start - size, start + size),
         events=events,
         words=words,
+        unit=unit,
     )
 
 
@@ -134,13 +137,13 @@ def _thinned(trail: Sequence[Step]) -> Sequence[Step]:
     return trail[::-1][::every][::-1]
 
 
-def _told(known: Sequence[Step], words: Words) -> str:
+def _told(known: Sequence[Step], words: Words, unit: Unit) -> str:
     """Return what the chart of the difference shows, for who cannot see it."""
     first, last = known[0], known[-1]
-    return words.say("Het verschil was {first} punten bij weging {start} en is {last} punten bij weging {end}.").format(
-        first=_difference(first, words),
+    return words.say("Het verschil was {first} bij weging {start} en is {last} bij weging {end}.").format(
+        first=_difference(first, words, unit),
         start=first.look_index,
-        last=_difference(last, words),
+        last=_difference(last, words, unit),
         end=last.look_index,
     )
 
@@ -152,6 +155,6 @@ def _point(step: Step) -> Point:
     return Point(step.look_index, step.short, seen.difference, seen.lower, seen.upper)
 
 
-def _difference(step: Step, words: Words) -> str:
+def _difference(step: Step, words: Words, unit: Unit) -> str:
     seen = step.figure.range
-    return "" if seen is None else words.points(seen.difference, sign=True)
+    return "" if seen is None else words.sized(seen.difference, unit, sign=True)

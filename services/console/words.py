@@ -11,9 +11,11 @@ from babel.numbers import format_decimal
 
 from contracts.period import Grain, parse_period
 from services.console.languages import Language, translations
+from services.console.units import SHARE, Unit
 
 MINUS = "\N{MINUS SIGN}"
 APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
+_OPEN = "\N{LEFT SINGLE QUOTATION MARK}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 ZONE = ZoneInfo("Europe/Amsterdam")
 
@@ -51,10 +53,25 @@ class Words:
         hundredth = round(share * _PERCENT, 1)
         return self.number(hundredth, 0 if hundredth >= 10 else 1)  # noqa: PLR2004
 
-    def arrow(self, difference: float) -> str:
-        """Return the direction of the figure and its size in points: `↓ 14,5`."""
-        points = round(difference * _PERCENT, 1)
-        return ("↑" if points > 0 else "↓" if points < 0 else "=") + NO_BREAK + self.points(abs(difference))
+    def bare(self, difference: float, unit: Unit = SHARE, *, sign: bool = False) -> str:
+        """Return a difference without its unit: `14,5`."""
+        return self.number(difference * unit.factor, unit.decimals, sign=sign)
+
+    def sized(self, difference: float, unit: Unit = SHARE, *, sign: bool = False) -> str:
+        """Return a difference as it stands in a text: `14,5 punten`, or of values `14,5` alone."""
+        bare = self.bare(difference, unit, sign=sign)
+        return self.say("{number} punten").format(number=bare) if unit.is_share else bare
+
+    def level(self, figure: float, unit: Unit = SHARE) -> str:
+        """Return a share as people of every hundred, a mean as it is: `27 van de 100`."""
+        if not unit.is_share:
+            return self.number(figure, unit.decimals)
+        return self.say("{number} van de 100").format(number=self.of_hundred(figure))
+
+    def arrow(self, difference: float, unit: Unit = SHARE) -> str:
+        """Return the direction of the figure and its size: `↓ 14,5`."""
+        rounded = round(difference * unit.factor, unit.decimals)
+        return ("↑" if rounded > 0 else "↓" if rounded < 0 else "=") + NO_BREAK + self.bare(abs(difference), unit)
 
     def evidence(self, log_e: float) -> str:
         """Return an e-value as people write it: one decimal while it is small, a power of ten once it is huge."""
@@ -122,9 +139,15 @@ class Words:
         return written
 
 
+def quoted(text: str) -> str:
+    """Return the text between quotation marks, as the name of an outcome stands in a sentence."""
+    return f"{_OPEN}{text}{APOSTROPHE}"
+
+
 def capital(text: str) -> str:
-    """Return the text with its first letter as a capital."""
-    return text[:1].upper() + text[1:]
+    """Return the text with its first letter as a capital, also where that stands between quotation marks."""
+    start = 1 if text.startswith(_OPEN) else 0
+    return text[:start] + text[start : start + 1].upper() + text[start + 1 :]
 
 
 def _local(moment: date) -> date:

@@ -140,7 +140,7 @@ def test_without_any_estimate_there_is_no_chart(plan, trail):
 
 
 def test_one_comparison_in_both_directions_needs_eighty(plan):
-    needed = threshold(plan, n_comparisons=1, n_standing=1, stands=True)
+    needed = threshold(plan, n_hypotheses=2, n_standing=1, stands=True)
     assert exp(needed.log_e) == pytest.approx(80)
     assert needed.n_hypotheses == 2
 
@@ -151,7 +151,7 @@ def test_the_threshold_is_the_line_that_e_bh_draws(plan):
     for _ in range(50):
         log_e = rng.normal(3.0, 3.0, size=40)
         found = e_bh(log_e, alpha=plan.evidence.alpha / 2)
-        needed = threshold(plan, n_comparisons=20, n_standing=int(found.sum()), stands=bool(found.any()))
+        needed = threshold(plan, n_hypotheses=40, n_standing=int(found.sum()), stands=bool(found.any()))
         assert ((log_e >= needed.log_e) == found).all()
 
 

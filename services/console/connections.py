@@ -1,0 +1,139 @@
+"""What is said beside the board: claims that combine comparisons, limits and areas, and what the last looks remark.
+
+Every such claim of a policy is looked at; shown are those that stand, and of the others the ones that are closest to
+it. What is said of areas outside the policy is descriptive and always shown.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from contracts.evidence import POOLED, Claim, EvidenceRow
+from contracts.plan import Plan
+from infra.postgres import evidence_reading
+from infra.postgres.evidence_reading import Chosen
+from infra.postgres.reading import ClosedLook, last_looks
+from pipelines.disclosure import disclose_evidence
+from services.claimed import combined, comparisons
+from services.console.names import Names
+from services.console.remarks import Remarks
+from services.console.sentences import Sentences
+from services.console.words import Words
+
+CLOSEST = 5
+"""Claims that do not stand and are shown all the same."""
+
+_LEAST_LOG_E = 0.0
+_BESIDE: tuple[Claim, ...] = ("level", "elsewhere", "roll_out")
+"""Comparisons that the board does not show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One claim.
+
+    Attributes:
+        sentence: What it says.
+        stands: Whether it stands.
+        is_descriptive: Whether it has no guarantee.
+        log_e: Its evidence (nats); None where it is held back.
+        reason: Why less may be concluded, in plain words.
+    """
+
+    sentence: str
+    stands: bool
+    is_descriptive: bool
+    log_e: float | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """What is said beside the board.
+
+    Attributes:
+        standing, closest, areas: Claims.
+        n_watched: How many claims are looked at, those without evidence yet included.
+        warnings, inequality: What the last look of each outcome remarks, as sentences.
+    """
+
+    standing: tuple[Connection, ...]
+    closest: tuple[Connection, ...]
+    areas: tuple[Connection, ...]
+    n_watched: int
+    warnings: tuple[str, ...]
+    inequality: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to say or to wait for."""
+        return not (self.n_watched or self.warnings or self.inequality)
+
+
+async def connections_of(connection: AsyncConnection, plan: Plan, *, names: Names, words: Words) -> Connections:
+    """Return what is said beside the board of a policy."""
+    chosen = (*combined(plan, pooled=True), *_beside(plan))
+    seen = [each for one in chosen for each in await evidence_reading.latest(connection, plan.id, one)]
+    rows = [each.row for each in seen]
+    told = _Told(plan, Sentences(plan, names, words))
+    looks = await last_looks(connection, plan.id)
+    return Connections(
+        standing=told.of(_strongest(row for row in rows if row.stands is not None)),
+        closest=told.of(_strongest(row for row in rows if _is_close(row))[:CLOSEST]),
+        areas=told.of(row for row in rows if row.claim == "elsewhere" and row.stands is None),
+        n_watched=sum(each.size for each in chosen),
+        warnings=_remarked(looks, Remarks(plan, names, words), "warnings"),
+        inequality=_remarked(looks, Remarks(plan, names, words), "inequality"),
+    )
+
+
+def _beside(plan: Plan) -> Iterable[Chosen]:
+    every = (*comparisons(plan, pooled=True), *comparisons(plan, pooled=False))
+    return (
+        each
+        for each in every
+        if each.claims[0] in _BESIDE and (each.claims == ("elsewhere",) or POOLED in each.regions)
+    )
+
+
+def _is_close(row: EvidenceRow) -> bool:
+    is_counted = row.state != "too_early" and row.claim != "elsewhere"
+    return row.stands is None and is_counted and _strength(row) > _LEAST_LOG_E
+
+
+def _strength(row: EvidenceRow) -> float:
+    return max(row.log_e_worse, row.log_e_better)
+
+
+def _strongest(rows: Iterable[EvidenceRow]) -> list[EvidenceRow]:
+    return sorted(rows, key=_strength, reverse=True)
+
+
+class _Told:
+    """Turns rows into what is shown of them."""
+
+    def __init__(self, plan: Plan, sentences: Sentences) -> None:
+        self._plan, self._sentences = plan, sentences
+
+    def of(self, rows: Iterable[EvidenceRow]) -> tuple[Connection, ...]:
+        """Return the claims of some rows, in their order."""
+        return tuple(self._connection(row) for row in rows)
+
+    def _connection(self, row: EvidenceRow) -> Connection:
+        shown = disclose_evidence(row, self._plan)
+        is_better = row.log_e_better > row.log_e_worse
+        return Connection(
+            sentence=self._sentences.of(row),
+            stands=row.stands is not None,
+            is_descriptive=row.guarantee == "descriptive",
+            log_e=shown.log_e_better if is_better else shown.log_e_worse,
+            reason=self._sentences.reason(row),
+        )
+
+
+def _remarked(looks: Sequence[ClosedLook], remarks: Remarks, what: str) -> tuple[str, ...]:
+    """Return the remarks of one kind of every outcome's last look."""
+    if what == "warnings":
+        return tuple(remarks.warning(each, look.indicator) for look in looks for each in look.warnings)
+    return tuple(remarks.inequality(each, look.indicator) for look in looks for each in look.inequality)
