@@ -2,16 +2,37 @@
 
 from collections.abc import Iterator
 
-from contracts.plan import Plan
+from contracts.plan import Indicator, Plan
+from contracts.plan_implied import MULTIPLYING, facts_of, first_days, lacking, named
+from contracts.plan_rows import n_detectors, n_hypotheses, n_rows
+
+FEWEST_REGIONS = 20
+"""Regions under which a roll-out is described and nothing is concluded from it."""
+
+FEWEST_PLACEBOS = 19
+"""Comparison areas from which on the rank of an area elsewhere among them can be evidence."""
+
+FEWEST_CLUSTERS = 30
+"""Clusters an arm must have before anything is said about it."""
 
 
 def notes(plan: Plan) -> tuple[str, ...]:
     """Return advice about a plan, for its authors to read before they register it."""
-    return tuple(
-        note
-        for topic in (_unwatched, _untested, _baselines, _assignment, _programme, _run_length)
-        for note in topic(plan)
+    topics = (
+        _unwatched,
+        _untested,
+        _empty_claims,
+        _baselines,
+        _margins,
+        _areas,
+        _assignment,
+        _roll_out,
+        _clusters,
+        _repeated,
+        _programme,
+        _numbers,
     )
+    return tuple(note for topic in topics for note in topic(plan))
 
 
 def _unwatched(plan: Plan) -> Iterator[str]:
@@ -21,25 +42,60 @@ def _unwatched(plan: Plan) -> Iterator[str]:
 
 
 def _untested(plan: Plan) -> Iterator[str]:
-    disadvantaged = [group.id for group in plan.groups if group.disadvantaged]
+    disadvantaged = _disadvantaged(plan)
     if plan.claims.gap is None and disadvantaged:
         yield f"`gap` is not tested: nothing says whether {', '.join(disadvantaged)} fall behind the rest."
     if plan.claims.effect is None and plan.arms is not None:
         yield f"`effect` is not tested: nothing says what {', '.join(plan.arms.watched)} bring."
 
 
+def _empty_claims(plan: Plan) -> Iterator[str]:
+    facts = facts_of(plan)
+    for claim in named(plan.claims):
+        lack = lacking(claim, plan.claims, facts)
+        if lack is not None:
+            yield f"`{claim}` is named, but {lack}: nothing is tested by it."
+
+
 def _baselines(plan: Plan) -> Iterator[str]:
     gap = plan.claims.gap
-    if gap is None:
+    if gap is None or gap.baseline == "pre_period":
         return
     for indicator in plan.indicators:
-        groups = [group.id for group in plan.groups if group.disadvantaged]
-        undeclared = [group for group in groups if (indicator.id, group) not in gap.odds_ratio]
+        undeclared = [group for group in _disadvantaged(plan) if (indicator.id, group) not in gap.odds_ratio]
         if undeclared:
             yield (
                 f"The gap in `{indicator.id}` for {', '.join(undeclared)} has no declared baseline and is tested "
-                f"against an odds ratio of 1 (margin {gap.margin:g}), so a gap from before the policy counts."
+                f"against {_no_gap(plan, indicator)}, so a gap from before the policy counts."
             )
+    if gap.baseline_scale == "marginal":
+        yield "`baseline_scale: marginal`: an odds ratio over all strata is not that inside them; rows are descriptive."
+
+
+def _no_gap(plan: Plan, indicator: Indicator) -> str:
+    """Return in words what counts as no gap."""
+    if plan.claims.gap is not None and not _has_means(plan, indicator):
+        return f"an odds ratio of 1 (margin {plan.claims.gap.margin:g})"
+    return f"a difference of 0 (margin {indicator.margin_difference:g})"
+
+
+def _margins(plan: Plan) -> Iterator[str]:
+    of_means = [f"`{each.id}`" for each in plan.indicators if _has_means(plan, each)]
+    if of_means and any((plan.claims.effect, plan.claims.gap, plan.claims.elsewhere)):
+        yield (
+            f"{', '.join(of_means)} are compared by their means: their margin is `margin_difference`, and margins in "
+            "odds ratios do not count for them."
+        )
+
+
+def _areas(plan: Plan) -> Iterator[str]:
+    if plan.claims.elsewhere is not None and lacking("elsewhere", plan.claims, facts_of(plan)) is None:
+        n = len(plan.choices.areas.comparison)
+        placebos = f"{n} comparison areas serve as placebos" if n > 1 else "One comparison area gives no placebo"
+        yield (
+            f"`elsewhere` is descriptive: areas have shocks of their own. {placebos}; with {FEWEST_PLACEBOS} or more "
+            "their rank is evidence."
+        )
 
 
 def _assignment(plan: Plan) -> Iterator[str]:
@@ -47,28 +103,64 @@ def _assignment(plan: Plan) -> Iterator[str]:
         yield "The arms were not drawn by lot: an effect may come from how people came into them."
 
 
-def _programme(plan: Plan) -> Iterator[str]:
-    if plan.programme is not None:
+def _roll_out(plan: Plan) -> Iterator[str]:
+    claim, facts = plan.claims.roll_out, facts_of(plan)
+    if claim is None or lacking("roll_out", plan.claims, facts) is not None:
+        return
+    n = len(plan.choices.areas.every)
+    if n < FEWEST_REGIONS:
+        yield f"`roll_out` compares {n} regions: descriptive only, because {FEWEST_REGIONS} are needed for more."
+    if not claim.drawn_by_lot:
+        yield "The starts of `roll_out` were not drawn by lot: regions may differ in more than when they started."
+    first = min((day for day in first_days(facts, plan.claims) if day is not None), default=None)
+    if plan.pre_period is None and first is not None and first <= plan.effective_from.start.toordinal():
         yield (
-            f"`programme: {plan.programme}` is registered; false findings are controlled inside this plan, "
-            "not yet over successive plans of the programme."
+            "`roll_out` compares with the time before a region's start, and records from before "
+            f"{plan.effective_from.label} are refused: give `pre_period`."
         )
 
 
-def _run_length(plan: Plan) -> Iterator[str]:
-    n_detectors = 2 * n_rows(plan)
-    looks = plan.evidence.run_length / n_detectors
+def _clusters(plan: Plan) -> Iterator[str]:
+    if plan.cluster is not None:
+        yield (
+            f"Clusters are counted ({plan.cluster}), each once per indicator: under {FEWEST_CLUSTERS} clusters per arm "
+            "rows say `too_few`."
+        )
+
+
+def _repeated(plan: Plan) -> Iterator[str]:
+    if plan.n_looks is not None:
+        yield (
+            f"The same units are measured in {plan.n_looks:,} looks, whose evidence is averaged; looks after that are "
+            f"descriptive. {', '.join(f'`{claim}`' for claim in MULTIPLYING)} cannot be tested so."
+        )
+
+
+def _programme(plan: Plan) -> Iterator[str]:
+    if plan.programme is not None:
+        yield (
+            f"False findings over the successive policies of `programme: {plan.programme}` are controlled by e-LOND: "
+            f"`leerlus programme {plan.programme}`."
+        )
+
+
+def _numbers(plan: Plan) -> Iterator[str]:
+    yield f"The plan asks for {n_rows(plan):,} rows of evidence, which are {n_hypotheses(plan):,} hypotheses."
+    n, run_length = n_detectors(plan), plan.evidence.run_length
+    if not n:
+        yield "No row has a detector, so `recent` stays empty."
+        return
     yield (
-        f"{n_detectors} detectors (worse and better for {n_rows(plan)} rows) that each sound a false alarm once in "
-        f"{plan.evidence.run_length:,} looks on average do so together about once in {looks:,.0f} looks at most; "
+        f"{n:,} detectors (worse and better for {n // 2:,} rows) that each sound a false alarm once in "
+        f"{run_length:,} looks on average do so together about once in {run_length / n:,.0f} looks at most; "
         "`recent` corrects for their number."
     )
 
 
-def n_rows(plan: Plan) -> int:
-    """Return how many comparisons the plan implies over all its indicators."""
-    regions = 1 + len(plan.choices.areas.here)
-    arms = plan.arms
-    n_effects = len(arms.watched) * (1 + len(plan.groups)) if plan.claims.effect and arms else 0
-    n_gaps = (1 + (len(arms.every) if arms else 0)) * sum(group.disadvantaged for group in plan.groups)
-    return len(plan.indicators) * regions * (n_effects + (n_gaps if plan.claims.gap else 0))
+def _disadvantaged(plan: Plan) -> list[str]:
+    return [group.id for group in plan.groups if group.disadvantaged]
+
+
+def _has_means(plan: Plan, indicator: Indicator) -> bool:
+    """Say whether means are compared, not counts of events."""
+    return indicator.type == "continuous" or plan.cluster is not None

@@ -16,7 +16,7 @@ def _pre_period(**ends: Period) -> PrePeriod:
 
 def _runs_forward(first: Period, last: Period) -> Iterator[Fault]:
     if first.start > last.start or first.end > last.end:
-        yield ("to",), f"`{last.label}` lies before `from`, {first.label}"
+        yield ("to",), f"`{last.label}` starts or ends before `from`, {first.label}"
 
 
 pre_period: Reader[PrePeriod] = record(

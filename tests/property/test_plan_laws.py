@@ -3,25 +3,33 @@
 import copy
 import json
 import random
+from dataclasses import fields
 from pathlib import Path
+from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.document.yaml import read_yaml
 from contracts.errors import PlanError
+from contracts.evidence import Claim
+from contracts.plan import Claims
 from contracts.plan_reader import notes, plan_of_canonical, read_plan
+from contracts.plan_rows import n_hypotheses, n_rows
 
 FILES = [
-    Path(__file__).parents[1] / "data" / "plans" / "trust_trial.yaml",
+    *sorted((Path(__file__).parents[1] / "data" / "plans").glob("*.yaml")),
     Path(__file__).parents[2] / "examples" / "resume" / "plan.yaml",
 ]
 DOCUMENTS = [read_yaml(path.read_text(encoding="utf-8"))[0].plain() for path in FILES]
-TRIAL, RESUME = DOCUMENTS
-TRIAL["claims"] = {claim: TRIAL["claims"][claim] for claim in ("effect", "gap")}
-del TRIAL["pre_period"]
+RESUME = DOCUMENTS[-1]
 
-WORDS = st.sampled_from(["P1M", "P50N", "declared", "continuous", "black_name", "callback", "all", "none", "2020-W01"])
+WORDS = st.sampled_from(
+    [
+        *("P1M", "P50N", "declared", "pre_period", "continuous", "black_name", "callback", "all", "none", "2020-W01"),
+        *("repeatedly", "rollout", "elsewhere", "roll_out", "starts", "trade_off", "pairs", "planned", "marginal"),
+    ]
+)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | WORDS | st.text(max_size=8)
 VALUES = st.recursive(
     SCALARS,
@@ -76,11 +84,32 @@ def test_a_spoiled_plan_is_read_or_refused_and_what_is_read_can_be_kept(document
     if plan is not None:
         assert plan_of_canonical(plan.canonical) == plan
         assert notes(plan)
+        assert n_hypotheses(plan) >= n_rows(plan) > 0
 
 
 @given(st.text() | st.text(alphabet="abc:-[]{}&*!|>'\"%@?#, \n\t\\u0"))
 def test_any_text_is_read_or_refused(text):
     assert read_or_refuse(text) is None
+
+
+SETTINGS = {
+    "effect": {"margin_odds_ratio": 0.9},
+    "gap": {"margin": 0.8},
+    "elsewhere": {"margin": 0.8},
+    "cumulation": {"at_least": 2},
+    "trade_off": {"pairs": [["part_time_work", "trust_in_council"]]},
+}
+
+
+@given(st.sets(st.sampled_from(get_args(Claim)), min_size=1), st.booleans())
+def test_exactly_the_claims_that_are_named_are_tested(names, with_settings):
+    trial = next(each for each in DOCUMENTS if each["id"] == "trust-trial")
+    claims = {name: SETTINGS.get(name, {}) if with_settings else {} for name in names}
+    plan = read_or_refuse(json.dumps(trial | {"claims": claims}))
+    if plan is None:
+        assert names <= {"level", "later", "roll_out"}  # for which this plan has nothing
+    else:
+        assert {each.name for each in fields(Claims) if getattr(plan.claims, each.name)} == names
 
 
 def shuffled(value, chance):

@@ -1,9 +1,15 @@
-"""The corpus of broken records, one a line, beside what is expected of each: `name: code@place code@place`."""
+"""The corpus of broken records, one a line, beside what is expected of each: `name: code@place code@place`.
+
+`problems_of(text)` are the problems for which a plan is refused, `refusal_of(text)` the only one.
+"""
 
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+from contracts.errors import PlanError
+from contracts.plan_reader import read_plan
 
 BROKEN = Path(__file__).parents[2] / "data" / "broken"
 CORPORA = {"broken_by_contract": "contract", "broken_by_plan": "plan"}
@@ -38,3 +44,24 @@ def _spelled(reasons):
 def spelled():
     """Reasons as the corpus writes them."""
     return _spelled
+
+
+def _problems_of(text):
+    with pytest.raises(PlanError) as refused:
+        read_plan(text)
+    return refused.value.problems
+
+
+def _refusal_of(text):
+    (problem,) = _problems_of(text)
+    return problem
+
+
+@pytest.fixture(scope="session")
+def problems_of():
+    return _problems_of
+
+
+@pytest.fixture(scope="session")
+def refusal_of():
+    return _refusal_of

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from math import inf, nextafter
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,8 @@ from hypothesis import strategies as st
 from contracts.admission import Admission
 from contracts.codes import PLAN_CODES
 from contracts.decoder import decode
-from contracts.period import DAY_MS
+from contracts.period import DAY_MS, parse_period
+from contracts.plan import PrePeriod
 from contracts.plan_reader import read_plan
 from contracts.records import Enrolment, Observation, PeriodClosed
 
@@ -57,6 +60,7 @@ def continuous(**changes):
 
 
 POLICY = replace(PLAN, kind="policy", arms=None)
+WITH_BASELINE = replace(PLAN, pre_period=PrePeriod(parse_period("2018-07"), parse_period("2019-09")))
 
 
 # What fits
@@ -89,6 +93,18 @@ def test_a_policy_has_no_arms(arm):
     assert codes_of(POLICY, observation(arm="trust")) == ["unknown_arm"]
 
 
+@pytest.mark.parametrize("arm", ["none", "control", "trust"])
+def test_before_the_policy_a_unit_has_no_arm_yet_or_the_arm_to_be(arm):
+    record = observation(period="2019-09", arm=arm)
+    assert reasons_of(WITH_BASELINE, record) == ()
+    assert codes_of(WITH_BASELINE, observation(period="2020-01", arm=arm)) == ["unknown_arm"] * (arm == "none")
+
+
+def test_elsewhere_nobody_has_an_arm_before_the_policy_either():
+    assert reasons_of(WITH_BASELINE, observation(period="2019-09", region="west", arm="none")) == ()
+    assert codes_of(WITH_BASELINE, observation(period="2019-09", region="west", arm="trust")) == ["unknown_arm"]
+
+
 def test_an_enrolment_may_start_before_the_plan_and_after_it_arrives():
     record = Enrolment("trial", "5d41402abc4b2a76", "2019-01-01", "north", (), arm="trust", cohort="2019")
     assert reasons_of(PLAN, record) == ()
@@ -118,6 +134,24 @@ def test_a_refusal_says_what_is_allowed(broken_by_plan):
         assert reason.message.startswith(("seen ", "the field is missing"))
 
 
+@pytest.mark.parametrize(
+    ("period", "fits"),
+    [("2018-06", False), ("2018-07", True), ("2019-09", True), ("2019-09-30", True), ("2019-10", False)],
+)
+def test_before_the_policy_only_its_baseline_is_admitted(period, fits):
+    assert codes_of(WITH_BASELINE, observation(period=period)) == ([] if fits else ["before_effective_from"])
+    assert codes_of(PLAN, observation(period=period)) == ["before_effective_from"]
+
+
+def test_a_record_from_before_the_policy_hears_where_the_baseline_lies():
+    (reason,) = reasons_of(WITH_BASELINE, observation(period="2019-10"))
+    assert reason.message == "seen 2019-10; the plan is in force from 2020-01, its baseline from 2018-07 to 2019-09"
+
+
+def test_what_lies_before_a_later_version_is_left_to_the_log():
+    assert codes_of(replace(WITH_BASELINE, version=2), observation(period="2019-10")) == []
+
+
 def test_clusters_are_named_where_the_plan_counts_them():
     assert codes_of(replace(PLAN, cluster="class"), observation()) == ["missing_cluster"]
     assert codes_of(replace(PLAN, cluster="class"), observation(cluster="4b")) == []
@@ -134,10 +168,24 @@ def test_clusters_are_named_where_the_plan_counts_them():
         (0.075, ["too_many_decimals"]),
         (1e300, ["out_of_range"]),
         (-99.999, ["out_of_range", "too_many_decimals"]),
+        (0.3, []),
+        (0.1 + 0.2, ["too_many_decimals"]),
+        (-0.0, []),
     ],
 )
 def test_a_continuous_value_lies_in_range_with_the_decimals_that_are_counted(value, codes):
     assert codes_of(continuous(), observation(value=value)) == codes
+
+
+@given(st.integers(-(2**31) + 1, 2**31 - 1), st.integers(0, 6))
+def test_exactly_the_numbers_with_so_many_decimals_are_admitted(number, decimals):
+    """The nearest double to a decimal number fits, its neighbours do not, and its whole number comes back."""
+    plan = continuous(low=-(2.0**31), high=2.0**31, decimals=decimals)
+    value = float(Decimal(number).scaleb(-decimals))
+    assert codes_of(plan, observation(value=value)) == []
+    assert round(value * 10**decimals) == number
+    for neighbour in (nextafter(value, inf), nextafter(value, -inf)):
+        assert codes_of(plan, observation(value=neighbour)) == ["too_many_decimals"]
 
 
 @pytest.mark.parametrize(
@@ -213,7 +261,7 @@ changes = st.fixed_dictionaries(
         "region": st.sampled_from(["north", "west", "GM9999"]),
         "groups": st.sampled_from([(), ("parents",), ("students",)]),
         "cohort": st.sampled_from(["2020", None]),
-        "period": st.sampled_from(["2021-04", "2021-Q2", "2021-05", "2019-12"]),
+        "period": st.sampled_from(["2021-04", "2021-Q2", "2021-05", "2019-12", "2019-09"]),
         "value": st.sampled_from([0.0, 1.0, 2.0]),
         "observed_at": st.sampled_from(["2021-04-12T10:00:00Z", "2021-06-12T10:00:00Z"]),
     },
@@ -222,10 +270,10 @@ changes = st.fixed_dictionaries(
 
 @given(st.lists(changes, max_size=12))
 def test_an_admission_that_has_seen_much_answers_as_a_new_one(many):
-    seasoned = Admission(PLAN)
+    seasoned = Admission(WITH_BASELINE)
     for each in many:
         record = observation(**each)
-        assert seasoned.observation(record, arrived_ms=ARRIVED_MS) == reasons_of(PLAN, record)
+        assert seasoned.observation(record, arrived_ms=ARRIVED_MS) == reasons_of(WITH_BASELINE, record)
 
 
 def test_combinations_are_remembered_only_while_there_are_few(monkeypatch):

@@ -1,23 +1,15 @@
 """What a plan may say, and that everything else is refused with its place, its line and what is allowed."""
 
 import json
-from pathlib import Path
 
 import pytest
 import yaml
 
-from contracts.errors import PlanError
+from contracts.period import parse_period
 from contracts.plan import Arms, GapClaim, Text
 from contracts.plan_reader import read_plan
 
 LEFT_OUT = ...
-TRUST_TRIAL = (Path(__file__).parents[2] / "data" / "plans" / "trust_trial.yaml").read_text(encoding="utf-8")
-
-
-def problems_of(text):
-    with pytest.raises(PlanError) as refused:
-        read_plan(text)
-    return refused.value.problems
 
 
 def with_change(document, path, value):
@@ -34,14 +26,14 @@ def with_change(document, path, value):
 
 
 class TestThreeClearMessages:
-    def test_a_misspelt_key(self, plan_text):
+    def test_a_misspelt_key(self, plan_text, problems_of):
         (problem,) = problems_of(
             plan_text().replace("lateness: P2M", "latenes: P2M").replace("look:", "lateness: P2M\nlook:")
         )
         says = "latenes: this key is unknown; did you mean `lateness`? Allowed here are `plan`, `id`, `version`, "
         assert str(problem).startswith(f"line {problem.line}, {says}")
 
-    def test_a_claim_about_an_unknown_indicator(self, plan_text):
+    def test_a_claim_about_an_unknown_indicator(self, plan_text, problems_of):
         text = (
             plan_text(claims=LEFT_OUT)
             + "claims:\n  gap:\n    baseline: declared\n    odds_ratio:\n      wrk: {parents: 0.8}\n"
@@ -52,7 +44,7 @@ class TestThreeClearMessages:
             "`wrk` is no indicator of this plan; did you mean `work`? It names `work`, `debts`"
         )
 
-    def test_a_missing_losers(self, plan_document):
+    def test_a_missing_losers(self, plan_document, problems_of):
         document = with_change(plan_document(), "choices.losers", LEFT_OUT)
         text = yaml.safe_dump(document, sort_keys=False)
         line = text[: text.index("choices:")].count("\n") + 1
@@ -137,7 +129,8 @@ REFUSED = [
     ("indicators.0.range", [0, 1], "indicators[0].range", "belongs to continuous outcomes"),
     ("indicators.0.decimals", 2, "indicators[0].decimals", "belongs to continuous outcomes"),
     ("indicators.0.margin_difference", 0.1, "indicators[0].margin_difference", "belongs to continuous outcomes"),
-    ("indicators.0.floor", 1.5, "indicators[0].floor", "a share from 0 to 1"),
+    ("indicators.0.floor", 1.5, "indicators[0].floor", "a share between 0 and 1, found 1.5"),
+    ("indicators.0.target", 1, "indicators[0].target", "one person is enough to miss 0 or 1"),
     ("indicators.0.target", "high", "indicators[0].target", "expected a number"),
     ("indicators.0.expected", {"control": [0, 0.1]}, "indicators[0].expected.control", "no watched arm of this plan"),
     ("indicators.0.expected", {"trust": [0.1, 0]}, "indicators[0].expected.trust", "the lowest first"),
@@ -145,7 +138,7 @@ REFUSED = [
     ("indicators.0.expected", {"trust": [0, 2]}, "indicators[0].expected.trust", "between -1 and 1"),
     ("indicators.0.later_of", "wrk", "indicators[0].later_of", "did you mean `work`?"),
     ("indicators.0.later_of", "work", "indicators[0].later_of", "at a shorter maturity"),
-    ("indicators.0.later_of", "debts", "indicators[0].later_of", "the same outcome (type, direction)"),
+    ("indicators.0.later_of", "debts", "indicators[0].later_of", "the same outcome (type, direction, range)"),
     # claims and evidence
     ("claims", {}, "claims", "nothing is tested"),
     ("claims", {"efect": {}}, "claims.efect", "did you mean `effect`?"),
@@ -170,21 +163,34 @@ REFUSED = [
     ("evidence", {"bets": [-0.3]}, "evidence.bets[0]", "above 0"),
     ("disclosure", {"minimum_cell": 0}, "disclosure.minimum_cell", "whole number from 1"),
     ("disclosure", [], "disclosure", "expected a mapping, found an empty list"),
-    # not built yet
-    ("cluster", "class", "cluster", "counting by cluster is not built yet. Now: "),
-    ("measured", "repeatedly", "measured", "is not built yet. Now: `measured: once`"),
-    ("looks", 12, "looks", "is not built yet. Now: `measured: once`"),
-    ("pre_period", {"from": "2019-01", "to": "2019-12"}, "pre_period", "is not built yet. Now: `baseline: declared`"),
-    ("indicators.0.type", "continuous", "indicators[0].type", "is not built yet. Now: a binary one"),
-    ("claims.gap.baseline", "pre_period", "claims.gap.baseline", "is not built yet. Now: `declared`"),
-    ("claims.gap.baseline_scale", "marginal", "claims.gap.baseline_scale", "is not built yet. Now: declare"),
+    ("evidence", {"bets": [3.1]}, "evidence.bets[0]", "above 0 and at most 3, found the number 3.1"),
+    # what is counted, and when
+    ("cluster", " ", "cluster", "expected text"),
+    ("measured", "twice", "measured", "allowed are `once`, `repeatedly`"),
+    ("measured", "repeatedly", "looks", "this key is missing: units that are measured repeatedly need the planned"),
+    ("looks", 12, "looks", "belongs to `measured: repeatedly`"),
+    ("looks", 0, "looks", "a whole number from 1 to 10000"),
+    ("looks", 10_001, "looks", "a whole number from 1 to 10000"),
+    ("pre_period", {"from": "2019-01"}, "pre_period.to", "missing: the last period before the policy"),
+    ("pre_period", {"from": "2019-01", "to": "late"}, "pre_period.to", "is no period"),
+    (
+        "pre_period",
+        {"from": "2019-06", "to": "2019-05"},
+        "pre_period.to",
+        "`2019-05` starts or ends before `from`, 2019-06",
+    ),
+    ("pre_period", {"from": "2019", "to": "2019-05"}, "pre_period.to", "`2019-05` starts or ends before `from`, 2019"),
+    ("pre_period", {"from": "2019-01", "to": "2020-01"}, "pre_period.to", "must end before the plan takes effect"),
+    ("pre_period", {"from": "2019", "to": "2019", "by": 1}, "pre_period.by", "allowed here are `from`, `to`"),
+    ("arms.planned", {"control": 100, "trust": 0}, "arms.planned.trust", "a whole number from 1"),
+    ("arms.planned", {"control": 100, "trsut": 1}, "arms.planned.trsut", "no arm of this plan; did you mean `trust`?"),
+    ("arms.planned", {"control": 100, "guidance": 90}, "arms.planned.trust", "for every arm, or for none"),
 ]
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "place", "says"), REFUSED, ids=[f"{row[0]}={row[1]}"[:60] for row in REFUSED]
-)
-def test_what_does_not_fit_is_refused_at_its_place(plan_document, path, value, place, says):
+@pytest.mark.parametrize("refused", REFUSED, ids=[f"{row[0]}={row[1]}"[:60] for row in REFUSED])
+def test_what_does_not_fit_is_refused_at_its_place(plan_document, problems_of, refused):
+    path, value, place, says = refused
     document = with_change(plan_document(), path, value)
     problems = problems_of(yaml.safe_dump(document, sort_keys=False))
     (problem,) = [each for each in problems if each.place == place]
@@ -193,76 +199,64 @@ def test_what_does_not_fit_is_refused_at_its_place(plan_document, path, value, p
     assert all("of this plan" in each.message for each in problems if each is not problem)  # what referred to it
 
 
-CLAIMS_TO_COME = [
-    "elsewhere", "level", "divergence", "effects_differ", "average_hides",
-    "trade_off", "co_benefit", "later", "cumulation", "roll_out",
-]  # fmt: skip
+class TestTheSameUnitsInEveryLook:
+    def test_they_are_looked_at_by_the_calendar_a_planned_number_of_times(self, plan_of):
+        plan = plan_of(measured="repeatedly", looks=24)
+        assert (plan.measured, plan.n_looks) == ("repeatedly", 24)
+        assert plan_of().n_looks is None
+
+    def test_they_cannot_be_looked_at_by_count(self, plan_text, refusal_of):
+        problem = refusal_of(plan_text(measured="repeatedly", looks=24, look="P50N"))
+        assert problem.place == "look"
+        assert "`P50N` counts observations; units that are measured repeatedly need P1D" in problem.message
+
+    def test_missingness_is_not_compared(self, plan_of):
+        plan = plan_of(measured="repeatedly", looks=24)
+        assert plan.watched_indicators == plan.indicators
 
 
-@pytest.mark.parametrize("claim", CLAIMS_TO_COME)
-def test_a_claim_that_is_not_built_is_named_with_what_can_be_tested_now(plan_text, claim):
-    (problem,) = problems_of(plan_text(claims={"effect": {}, claim: {"any": "thing"}}))
-    assert problem.place == f"claims.{claim}"
-    assert problem.message.startswith(f"the claim `{claim}` is not built yet. Now: ")
+class TestClusters:
+    def test_a_cluster_is_named(self, plan_of):
+        claims = {"effect": {}, "gap": {}}
+        assert plan_of(cluster="class", claims=claims).cluster == "class"
+        assert plan_of(cluster=None).cluster is None
+
+    def test_a_cluster_closes_with_a_period(self, plan_text, refusal_of):
+        problem = refusal_of(plan_text(cluster="class", look="P50N", claims={"effect": {}}))
+        assert problem.place == "look"
+        assert "a cluster closes with a period: use P1D, P1W, P1M, P3M or P1Y" in problem.message
+
+    def test_a_cluster_contributes_once(self, plan_text, refusal_of):
+        problem = refusal_of(plan_text(cluster="class", measured="repeatedly", looks=4, claims={"effect": {}}))
+        assert problem.place == "measured"
+        assert "a cluster contributes once" in problem.message
 
 
-def test_units_measured_repeatedly_cannot_be_looked_at_by_count(plan_text):
-    problems = problems_of(plan_text(measured="repeatedly", look="P50N"))
-    assert {problem.place for problem in problems} == {"measured", "look"}
+class TestTheTimeBeforeThePolicy:
+    def test_it_runs_from_one_period_to_another(self, plan_of):
+        before = plan_of(pre_period={"from": "2018-Q3", "to": "2019-12"}).pre_period
+        assert (before.first.label, before.last.label) == ("2018-Q3", "2019-12")
+        assert [before.holds(parse_period(text)) for text in ("2018-07", "2019-12-31", "2018-06", "2020-01")] == [
+            True,
+            True,
+            False,
+            False,
+        ]
 
 
-class TestAPlanWithEverything:
-    def test_only_what_is_not_built_is_refused(self):
-        problems = problems_of(TRUST_TRIAL)
-        assert all("is not built yet. Now: " in problem.message for problem in problems)
-        assert {problem.place for problem in problems} == {f"claims.{claim}" for claim in CLAIMS_TO_COME} | {
-            "pre_period"
-        }
-
-    def test_without_that_it_is_read(self):
-        places = {problem.line for problem in problems_of(TRUST_TRIAL)}
-        kept = [line for number, line in enumerate(TRUST_TRIAL.splitlines(), 1) if number not in places]
-        plan = read_plan("\n".join(kept))
-        assert plan.arms.every == ("control", "exemption", "guidance", "earnings")
-        assert plan.choices.areas.elsewhere == ("GM0141", "GM0200")
-        assert plan.claims.gap.odds_ratio["part_time_work", "low_education"] == 0.8
-        assert plan.indicator("part_time_work").expected == (("exemption", 0.0, 0.05),)
+class TestPlannedUnits:
+    def test_they_are_kept_in_the_order_of_the_arms(self, plan_of):
+        arms = {"reference": "control", "watched": ["trust", "guidance"]}
+        planned = {"guidance": 300, "control": 500, "trust": 400}
+        assert plan_of(arms=arms | {"planned": planned}).arms.planned == (
+            ("control", 500),
+            ("trust", 400),
+            ("guidance", 300),
+        )
+        assert plan_of(arms=arms).arms.planned == ()
 
 
-class TestClaimsLeftOut:
-    def test_what_the_plan_implies_and_is_not_built_is_named(self, plan_text):
-        (problem,) = problems_of(plan_text(claims=LEFT_OUT))
-        assert problem.place == "claims"
-        for claim in ("divergence", "effects_differ", "average_hides", "trade_off", "co_benefit"):
-            assert f"`{claim}`" in problem.message
-        assert problem.message.endswith("such as `claims: {effect: {}, gap: {}}`")
-
-    def test_a_policy_with_groups_and_nothing_else_tests_their_gaps(self, plan_of, plan_document):
-        losers = [{"who": "single parents", "watched_by": {"group": "parents"}}]
-        choices = plan_document()["choices"] | {"losers": losers}
-        plan = plan_of(kind="policy", arms=LEFT_OUT, claims=LEFT_OUT, choices=choices)
-        assert (plan.claims.effect, plan.claims.gap) == (None, GapClaim("none", {}, 0.9))
-
-    def test_an_experiment_without_groups_tests_effects(self, plan_of, plan_document):
-        plan = plan_of(groups=[], indicators=plan_document()["indicators"][:1], claims=LEFT_OUT)
-        assert plan.claims.effect.margin_odds_ratio == 1.0
-        assert plan.claims.gap is None
-
-    def test_a_plan_without_arms_and_groups_tests_nothing(self, plan_text, plan_document):
-        choices = plan_document()["choices"] | {"losers": {"none_because": "it is a count"}}
-        (problem,) = problems_of(plan_text(kind="policy", arms=LEFT_OUT, groups=[], claims=LEFT_OUT, choices=choices))
-        assert "nothing can be tested" in problem.message
-
-
-def test_claims_need_what_they_compare(plan_text, plan_document):
-    choices = plan_document()["choices"] | {"losers": {"none_because": "it is a count"}}
-    problems = problems_of(
-        plan_text(kind="policy", arms=LEFT_OUT, groups=[], choices=choices, claims={"effect": {}, "gap": {}})
-    )
-    assert {problem.place for problem in problems} == {"claims.effect", "claims.gap"}
-
-
-def test_all_problems_are_reported_together_in_the_order_of_the_file(plan_document):
+def test_all_problems_are_reported_together_in_the_order_of_the_file(plan_document, problems_of):
     document = plan_document()
     for path, value in [
         ("id", "A"),
@@ -271,7 +265,7 @@ def test_all_problems_are_reported_together_in_the_order_of_the_file(plan_docume
         ("indicators.0.aspect", "money"),
         ("indicators.1.relevant_difference", -1),
         ("claims.gap.odds_ratio", {"wrk": {"parents": 0.8}}),
-        ("claims.divergence", {}),
+        ("claims.divergence", {"arm": "trust"}),
     ]:
         with_change(document, path, value)
     text = yaml.safe_dump(document, sort_keys=False).replace("unit: person", "unit: person\nunit: household")
@@ -284,7 +278,7 @@ def test_all_problems_are_reported_together_in_the_order_of_the_file(plan_docume
         "indicators[0].aspect",
         "indicators[1].relevant_difference",
         "claims.gap.odds_ratio.wrk",
-        "claims.divergence",
+        "claims.divergence.arm",
     ]
     lines = text.splitlines()
     for problem in problems:
