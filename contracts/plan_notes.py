@@ -145,13 +145,13 @@ def _programme(plan: Plan) -> Iterator[str]:
 
 
 def _numbers(plan: Plan) -> Iterator[str]:
-    yield f"The plan asks for {n_rows(plan):,} rows of evidence, which are {n_hypotheses(plan):,} hypotheses."
+    asked = f"The plan asks for {n_rows(plan):,} rows of evidence, which are {n_hypotheses(plan):,} hypotheses"
     n, run_length = n_detectors(plan), plan.evidence.run_length
     if not n:
-        yield "No row has a detector, so `recent` stays empty."
+        yield f"{asked}. No row has a detector, so `recent` stays empty."
         return
     yield (
-        f"{n:,} detectors (worse and better for {n // 2:,} rows) that each sound a false alarm once in "
+        f"{asked}. {n:,} detectors (worse and better for {n // 2:,} rows) that each sound a false alarm once in "
         f"{run_length:,} looks on average do so together about once in {run_length / n:,.0f} looks at most; "
         "`recent` corrects for their number."
     )
