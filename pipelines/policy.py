@@ -27,7 +27,7 @@ from pipelines.tables import tables_of
 from pipelines.together import Together
 from pipelines.tracks import fold_look
 from pipelines.unsaved import Unsaved
-from pipelines.watched import Watched, carried, fresh
+from pipelines.watched import Watched, carried, fresh, remember
 
 
 class Policy:
@@ -40,6 +40,7 @@ class Policy:
         watched: What the plan watches by id, its indicators in their order first.
         together: The combined claims.
         cluster_starts: Day of the last enrolment per cluster, as an ordinal.
+        enrolled: Units enrolled per arm.
         closed_clusters: Clusters that contributed since this was last emptied, by indicator.
         closing: Number of looks closed so far, over all indicators.
         unsaved: Which parts of the state changed since they were stored.
@@ -52,6 +53,7 @@ class Policy:
         self.watched: dict[str, Watched] = {each.id: fresh(plan, each) for each in plan.watched_indicators}
         self.together = Together(plan, self.watched)
         self.cluster_starts: dict[str, int] = {}
+        self.enrolled: dict[str, int] = {}
         self.closed_clusters: list[tuple[str, str]] = []
         self.closing = 0
         self.unsaved = Unsaved()
@@ -150,12 +152,14 @@ class Policy:
             reported: Indicators for which the unit was counted before.
         """
         due = self._due(content, date.fromisoformat(content.start).toordinal())
+        arm = due[0][1]
+        self.enrolled[arm] = self.enrolled.get(arm, 0) + 1
+        self.unsaved.note("enrolled")
         for indicator in awaited(self.plan):
             self.watched[indicator.id].expected.enrol(due, is_reported=indicator.id in reported)
             self.unsaved.note(f"expected/{indicator.id}")
         if content.cluster is not None and self.plan.cluster is not None:
             self.cluster_starts[content.cluster] = max(due[1], self.cluster_starts.get(content.cluster, 0))
-            self.unsaved.note("clusters")
 
     def report(self, content: Observation, start: int) -> None:
         """Note that an enrolled unit was counted; `start` is its day of enrolment as an ordinal."""
@@ -259,6 +263,8 @@ class Policy:
             offsets=look.offsets,
             closed_at_ms=at_ms,
             rows=self._rows(watched, changed, watched.last),
+            warnings=() if indicator.id.endswith(MISSING) else watched.readings.warnings(self.enrolled),
+            inequality=() if indicator.id.endswith(MISSING) else watched.readings.inequality(),
         )
 
     def _fold(self, watched: Watched, counts: Counts) -> IntArray:
@@ -276,7 +282,7 @@ class Policy:
         if watched.measure.method is Method.EXACT:
             watched.history.add(tables, index)
             watched.profiles.add(tables, index, watched.tracks)
-        watched.panel.add(counts)
+        remember(watched, counts)
         strengthen(watched, step, self.plan)
         self.together.update(self.watched, self.plan, closed=watched.indicator.id)
         return step.changed

@@ -43,6 +43,13 @@ class StoredPolicy(msgspec.Struct, frozen=True, array_like=True):
     last: dict[str, tuple[str, int, tuple[int, int]]]
 
 
+class StoredEnrolled(msgspec.Struct, frozen=True, array_like=True):
+    """Units enrolled per arm, and the day of the last enrolment per cluster."""
+
+    arms: dict[str, int]
+    cluster_starts: dict[str, int]
+
+
 class StoredLook(msgspec.Struct, frozen=True, array_like=True):
     """An open look; periods by their label."""
 

@@ -13,6 +13,7 @@ from pipelines.changes import Block
 from pipelines.looks import LookLabel
 from pipelines.measures import Method
 from pipelines.state import (
+    StoredEnrolled,
     StoredPolicy,
     fill_together,
     pack,
@@ -30,6 +31,7 @@ from pipelines.state import (
     unpack_waiting,
 )
 from pipelines.tables import tables_of
+from pipelines.watched import remember
 
 if TYPE_CHECKING:
     from pipelines.policy import Policy
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 class Unsaved:
     """Names of the changed blocks of one policy.
 
-    They are `policy`, `together`, `clusters`, and `open`, `tracks`, `waiting`, `expected` and `counts` by indicator.
+    They are `policy`, `together`, `enrolled`, and `open`, `tracks`, `waiting`, `expected` and `counts` by indicator.
     """
 
     def __init__(self) -> None:
@@ -84,8 +86,8 @@ def _packed(policy: "Policy", name: str) -> bytes | None:
         return pack(_stored_policy(policy))
     if name == "together":
         return pack_together(policy.together)
-    if name == "clusters":
-        return pack(policy.cluster_starts)
+    if name == "enrolled":
+        return pack(StoredEnrolled(policy.enrolled, policy.cluster_starts))
     kind, indicator = name.split("/", 1)
     watched = policy.watched.get(indicator)
     return None if watched is None else _PACKED[kind](watched)
@@ -126,8 +128,9 @@ def fill(policy: "Policy", stored: StoredPolicy, blocks: Mapping[str, bytes], pl
     policy.closing = stored.closing
     if "together" in blocks:
         fill_together(policy.together, blocks["together"], name=f"{policy.plan.id}/together")
-    if "clusters" in blocks:
-        policy.cluster_starts = unpack(blocks["clusters"], dict[str, int], name=f"{policy.plan.id}/clusters")
+    if "enrolled" in blocks:
+        enrolled = unpack(blocks["enrolled"], StoredEnrolled, name=f"{policy.plan.id}/enrolled")
+        policy.enrolled, policy.cluster_starts = enrolled.arms, enrolled.cluster_starts
     for name, data in sorted(blocks.items()):
         kind, _, rest = name.partition("/")
         indicator, _, look_index = rest.partition("/")
@@ -153,7 +156,7 @@ def _fill_block(watched: "Watched", kind: str, data: bytes, *, plan: Plan, look_
         watched.expected = unpack_expected(data, name=name)
     elif kind == "counts":
         counts = unpack_counts(data, name=name)
-        watched.panel.add(counts)
+        remember(watched, counts)
         if watched.measure.method is Method.EXACT:
             tables = tables_of(counts, plan, watched.wiring, watched.measure)
             watched.history.add(tables, int(look_index))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from contracts.plan import Indicator, Plan
+from pipelines.cells import Counts
 from pipelines.clusters import Waiting
 from pipelines.comparisons import Wiring
 from pipelines.enrolled import Expected
@@ -13,6 +14,7 @@ from pipelines.looks import LookLabel, OpenLook
 from pipelines.measures import Measure, measure_of
 from pipelines.panels import RegionPanel
 from pipelines.profiled import Profiles
+from pipelines.readings import Readings
 from pipelines.tracks import Tracks
 
 
@@ -22,7 +24,7 @@ class Watched:
 
     Attributes:
         indicator, wiring, measure: What is compared, and how it is counted.
-        tracks, history, profiles, panel: What closed looks said.
+        tracks, history, profiles, panel, readings: What closed looks said.
         open: The open look.
         last: The last closed look.
         waiting: Clusters that are not complete.
@@ -36,6 +38,7 @@ class Watched:
     history: History
     profiles: Profiles
     panel: RegionPanel
+    readings: Readings
     open: OpenLook
     last: LookLabel | None = None
     waiting: Waiting = field(default_factory=Waiting)
@@ -53,6 +56,7 @@ def fresh(plan: Plan, indicator: Indicator, *, look_index: int = 0) -> Watched:
         History(),
         Profiles(plan, indicator, wiring, measure),
         RegionPanel(measure),
+        Readings(plan, measure),
         OpenLook(index=look_index),
     )
 
@@ -73,8 +77,14 @@ def carried(plan: Plan, indicator: Indicator, old: Watched | None) -> Watched:
     new.history = old.history.renumbered(new_place)
     new.profiles.rebuild(new.history, new.tracks)
     new.open, new.last, new.waiting, new.expected = old.open, old.last, old.waiting, old.expected
-    new.panel = old.panel
+    new.panel, new.readings = old.panel, old.readings
     return new
+
+
+def remember(watched: Watched, counts: Counts) -> None:
+    """Add the counts of a closed look to what is read from counts alone."""
+    watched.panel.add(counts)
+    watched.readings.add(counts)
 
 
 def _copy_rows(old: Tracks, new: Tracks, same: list[tuple[int, int]]) -> None:
