@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from contracts.evidence import POOLED
 from contracts.plan import Indicator, Plan, Text
+from infra.postgres.reading import StoredSignal
 from services.console.names import Names
 from services.console.subjects import About
 from services.console.words import capital
@@ -31,10 +32,15 @@ class Comparing:
     figure: str
 
 
-def shown_indicator(plan: Plan, indicator_id: str) -> Indicator | None:
-    """Return the indicator that a claim is about; of all of them together one that has no figures of its own."""
-    if indicator_id != POOLED:
-        return plan.indicator(indicator_id)
+def shown_indicator(plan: Plan, signal: StoredSignal) -> Indicator | None:
+    """Return the indicator whose figures a signal shows: of a trade-off the one that gets worse.
+
+    All of them together have no figures, and get an indicator that only has a name.
+    """
+    if signal.claim == "trade_off" and signal.other_indicator is not None:
+        return plan.indicator(signal.other_indicator)
+    if signal.indicator != POOLED:
+        return plan.indicator(signal.indicator)
     label = Text("alle uitkomsten samen", "all outcomes together")
     return replace(plan.indicators[0], id=POOLED, label=label, type="binary", floor=None, target=None)
 
@@ -47,7 +53,8 @@ def comparing(about: About, plan: Plan, names: Names, say: Say) -> Comparing:
         watched = (about.region if about.claim == "elsewhere" else None) or who
     else:
         watched = about.arm
-    parts = {"what": capital(about.indicator), "who": who, "arm": about.arm or "", "reference": reference}
+    what = about.other_indicator if about.claim == "trade_off" and about.other_indicator else about.indicator
+    parts = {"what": capital(what), "who": who, "arm": about.arm or "", "reference": reference}
     parts["watched"] = watched
     return Comparing(reference, watched, _how(about, plan, reference, say), _figure(about, say).format(**parts))
 

@@ -15,11 +15,15 @@ from infra.postgres import evidence_reading
 from infra.postgres.evidence_reading import Chosen
 from infra.postgres.reading import ClosedLook, last_looks
 from pipelines.disclosure import disclose_evidence
+from pipelines.findings import findings
 from services.claimed import combined, comparisons
 from services.console.names import Names
 from services.console.remarks import Remarks
 from services.console.sentences import Sentences
 from services.console.words import Words
+
+MOST_AT_ONCE = 8
+"""Standing claims that are shown without asking for more."""
 
 CLOSEST = 5
 """Claims that do not stand and are shown all the same."""
@@ -35,15 +39,11 @@ class Connection:
 
     Attributes:
         sentence: What it says.
-        stands: Whether it stands.
-        is_descriptive: Whether it has no guarantee.
         log_e: Its evidence (nats); None where it is held back.
-        reason: Why less may be concluded, in plain words.
+        reason: Why nothing may be concluded, in plain words.
     """
 
     sentence: str
-    stands: bool
-    is_descriptive: bool
     log_e: float | None
     reason: str | None
 
@@ -53,7 +53,8 @@ class Connections:
     """What is said beside the board.
 
     Attributes:
-        standing, closest, areas: Claims.
+        standing, closest: Claims that stand, and those that come closest to it.
+        areas, quiet_areas: What is said of areas outside the policy, where something is seen and where not.
         n_watched: How many claims are looked at, those without evidence yet included.
         warnings, inequality: What the last look of each outcome remarks, as sentences.
     """
@@ -61,9 +62,20 @@ class Connections:
     standing: tuple[Connection, ...]
     closest: tuple[Connection, ...]
     areas: tuple[Connection, ...]
+    quiet_areas: tuple[Connection, ...]
     n_watched: int
     warnings: tuple[str, ...]
     inequality: tuple[str, ...]
+
+    @property
+    def first(self) -> tuple[Connection, ...]:
+        """The claims that stand and are shown at once."""
+        return self.standing[:MOST_AT_ONCE]
+
+    @property
+    def further(self) -> tuple[Connection, ...]:
+        """The other claims that stand."""
+        return self.standing[MOST_AT_ONCE:]
 
     @property
     def is_empty(self) -> bool:
@@ -75,13 +87,15 @@ async def connections_of(connection: AsyncConnection, plan: Plan, *, names: Name
     """Return what is said beside the board of a policy."""
     chosen = (*combined(plan, pooled=True), *_beside(plan))
     seen = [each for one in chosen for each in await evidence_reading.latest(connection, plan.id, one)]
-    rows = [each.row for each in seen]
+    rows = [each.row for each in seen if not _is_as_it_should_be(each.row, plan)]
+    areas = [row for row in rows if row.claim == "elsewhere"]
     told = _Told(plan, Sentences(plan, names, words))
     looks = await last_looks(connection, plan.id)
     return Connections(
-        standing=told.of(_strongest(row for row in rows if row.stands is not None)),
-        closest=told.of(_strongest(row for row in rows if _is_close(row))[:CLOSEST]),
-        areas=told.of(row for row in rows if row.claim == "elsewhere" and row.stands is None),
+        standing=told.of(_worst(row for row in rows if row.stands is not None and row.claim != "elsewhere")),
+        closest=told.of(_worst(row for row in rows if _is_close(row))[:CLOSEST]),
+        areas=told.of(_worst(row for row in areas if list(findings(row, plan)))),
+        quiet_areas=told.of(row for row in areas if not list(findings(row, plan))),
         n_watched=sum(each.size for each in chosen),
         warnings=_remarked(looks, Remarks(plan, names, words), "warnings"),
         inequality=_remarked(looks, Remarks(plan, names, words), "inequality"),
@@ -97,6 +111,13 @@ def _beside(plan: Plan) -> Iterable[Chosen]:
     )
 
 
+def _is_as_it_should_be(row: EvidenceRow, plan: Plan) -> bool:
+    """Return whether a row says that people are above their floor: that is no news."""
+    indicator = plan.indicator(row.indicator)
+    has_floor = indicator is not None and indicator.floor is not None
+    return row.claim == "level" and has_floor and row.stands != "worse" and row.log_e_worse <= _LEAST_LOG_E
+
+
 def _is_close(row: EvidenceRow) -> bool:
     is_counted = row.state != "too_early" and row.claim != "elsewhere"
     return row.stands is None and is_counted and _strength(row) > _LEAST_LOG_E
@@ -106,8 +127,9 @@ def _strength(row: EvidenceRow) -> float:
     return max(row.log_e_worse, row.log_e_better)
 
 
-def _strongest(rows: Iterable[EvidenceRow]) -> list[EvidenceRow]:
-    return sorted(rows, key=_strength, reverse=True)
+def _worst(rows: Iterable[EvidenceRow]) -> list[EvidenceRow]:
+    """Return what is worse for people first, and of each the strongest evidence first."""
+    return sorted(rows, key=lambda row: (row.log_e_better > row.log_e_worse, -_strength(row)))
 
 
 class _Told:
@@ -125,8 +147,6 @@ class _Told:
         is_better = row.log_e_better > row.log_e_worse
         return Connection(
             sentence=self._sentences.of(row),
-            stands=row.stands is not None,
-            is_descriptive=row.guarantee == "descriptive",
             log_e=shown.log_e_better if is_better else shown.log_e_worse,
             reason=self._sentences.reason(row),
         )

@@ -84,12 +84,20 @@ class Figure:
 
 
 def figure_of(row: EvidenceRow | None, indicator: Indicator, plan: Plan) -> Figure:
-    """Return the figure of a comparison; a comparison that no look has touched yet has no row."""
+    """Return the figure of a comparison; a comparison that no look has touched yet has no row.
+
+    Args:
+        row: The evidence.
+        indicator: Whose figures are shown: of a trade-off the one that gets worse.
+        plan: The plan.
+    """
     sign = 1 if indicator.direction == "higher_is_better" else -1
     minimum, unit = plan.disclosure.minimum_cell, unit_of(indicator)
     if row is None:
         return Figure(Mark.TOO_EARLY, sign, None, 0.0, Shown(), minimum, unit)
     shown = disclose(row, plan)
+    if row.claim == "trade_off":
+        shown = _what_gets_worse(shown)
     start = _starting_point(shown, accepted_odds_ratio(row, plan)) if unit.is_share else 0.0
     seen, is_held_back = _range(shown), shown.held_back is not None
     if row.claim in COMBINED:
@@ -98,6 +106,18 @@ def figure_of(row: EvidenceRow | None, indicator: Indicator, plan: Plan) -> Figu
         relevant = indicator.relevant_difference
         mark = _mark(row, seen, held_back=is_held_back, sign=sign, start=start, relevant=relevant)
     return Figure(mark, sign, seen, start, shown, minimum, unit)
+
+
+def _what_gets_worse(shown: Shown) -> Shown:
+    """Return the figures of the other part of a trade-off, of which only the difference is known."""
+    return Shown(
+        n_a=shown.n_a,
+        n_b=shown.n_b,
+        difference=shown.other_difference,
+        difference_lower=shown.other_difference_lower,
+        difference_upper=shown.other_difference_upper,
+        held_back=shown.held_back,
+    )
 
 
 def _range(shown: Shown) -> Range | None:

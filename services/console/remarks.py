@@ -25,7 +25,7 @@ class Remarks:
         say = self.say
         texts = {
             "sample_ratio": say("{what}: {where} telt {seen} van alle eenheden; volgens het plan {expected}"),
-            "reporting_delay": say("{what}: {where} meldt {seen} wegingen later dan de rest ({expected})"),
+            "reporting_delay": say("{what}: {where} meldt gemiddeld na {seen} wegingen, de rest na {expected}"),
             "group_shares": say("{what}: {where} is nu {seen} van de mensen, bij het begin {expected}"),
             "enrolment_behind": say("{what}: {where} heeft {seen} deelnemers; volgens het plan zijn het er {expected}"),
         }

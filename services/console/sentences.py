@@ -57,8 +57,8 @@ class Sentences:
         return capital(self._placed(row, self._certain(row, towards, statement))) + self._caveat(row) + "."
 
     def reason(self, row: EvidenceRow) -> str | None:
-        """Return in plain words why nothing, or less, may be concluded; None where all may."""
-        if row.reason is None:
+        """Return in plain words why nothing may be concluded; None where something may, if only as a description."""
+        if row.reason is None or (row.guarantee == "descriptive" and row.state != "too_early"):
             return None
         return self._reasons().get(row.reason.partition(":")[0])
 
@@ -78,10 +78,14 @@ class Sentences:
         if row.stands == towards:
             return statement
         if row.recent != towards:
-            return self.say("mogelijk: {statement}").format(statement=statement)
+            return self._not_certain(row, towards).format(statement=statement)
         if row.began is None:
             return self.say("onlangs begonnen: {statement}").format(statement=statement)
         return self.say("begonnen rond weging {n}: {statement}").format(n=row.began, statement=statement)
+
+    def _not_certain(self, row: EvidenceRow, towards: Direction) -> str:
+        log_e = row.log_e_worse if towards == "worse" else row.log_e_better
+        return self.say("mogelijk: {statement}") if log_e > 0.0 else self.say("niet gezien: {statement}")
 
     def _placed(self, row: EvidenceRow, statement: str) -> str:
         if row.region == POOLED or row.claim == "elsewhere":

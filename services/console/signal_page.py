@@ -39,7 +39,7 @@ async def signal_context(
     if signal is None:
         return None
     plan = await reading.plan_by_version(connection, signal.policy, signal.plan_version)
-    indicator = None if plan is None else shown_indicator(plan, signal.indicator)
+    indicator = None if plan is None else shown_indicator(plan, signal)
     if plan is None or indicator is None:
         return None
     names = Names(plan, screen.language.code)
