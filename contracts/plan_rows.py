@@ -7,8 +7,11 @@ from contracts.evidence import Claim
 from contracts.plan import Indicator, Plan
 from contracts.plan_implied import facts_of, lacking
 
-_BOTH_WAYS: frozenset[Claim] = frozenset({"effect", "gap", "elsewhere", "level", "roll_out"})
+_BOTH_WAYS: frozenset[Claim] = frozenset({"effect", "gap", "elsewhere", "level"})
 """Comparisons; the other claims combine these and look one way."""
+
+_UNTESTED: frozenset[Claim] = frozenset({"roll_out"})
+"""Claims that are shown beside the evidence and are no hypotheses: no e-value stands behind them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class Rows:
     @property
     def n_hypotheses(self) -> int:
         """How many hypotheses these rows are: one in each direction of a comparison, one of a combined claim."""
+        if self.claim in _UNTESTED:
+            return 0
         return self.n * (2 if self.claim in _BOTH_WAYS else 1)
 
 

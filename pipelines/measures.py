@@ -47,6 +47,11 @@ class Measure:
         """How many amounts a cell has: units, then events; or values, squares in two parts, and sums of logarithms."""
         return {Method.EXACT: 2, Method.CLUSTERS: 4, Method.MEANS: 7}[self.method]
 
+    def written(self, total: int) -> int | float:
+        """Return a sum as rows have it: of events, or of values in outcome units; a whole number where it is one."""
+        whole, rest = divmod(total, self.unit)
+        return total / self.unit if rest else whole
+
     def amounts(self, value: int) -> tuple[int, ...]:
         """Return what one unit adds to its cell."""
         if self.method is Method.EXACT:

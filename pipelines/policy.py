@@ -262,7 +262,7 @@ class Policy:
             n_counted=look.n_counted,
             offsets=look.offsets,
             closed_at_ms=at_ms,
-            rows=self._rows(watched, changed, watched.last),
+            rows=self._rows(watched, changed),
             warnings=() if indicator.id.endswith(MISSING) else watched.readings.warnings(self.enrolled),
             inequality=() if indicator.id.endswith(MISSING) else watched.readings.inequality(),
         )
@@ -287,7 +287,7 @@ class Policy:
         self.together.update(self.watched, self.plan, closed=watched.indicator.id)
         return step.changed
 
-    def _rows(self, closed: Watched, changed: IntArray, look: LookLabel) -> tuple[EvidenceRow, ...]:
+    def _rows(self, closed: Watched, changed: IntArray) -> tuple[EvidenceRow, ...]:
         """Return the evidence of a closing: rows whose counts changed, and rows whose state or standing did."""
         judged = judge(self.watched, self.together, self.plan)
         comparisons: dict[str, IntArray] = {}
@@ -300,7 +300,7 @@ class Policy:
         touched = self.together.changed(closed.indicator.id, changed)
         cells = [np.union1d(*both) for both in zip(touched, judged.moved_together, strict=True)]
         claims = list(zip(self.together.joints, self.together.verdicts, cells, strict=True))
-        return Telling(self.watched, self.plan, judged, Shown(comparisons, claims), closed=look).rows()
+        return Telling(self.watched, self.plan, judged, Shown(comparisons, claims, closed)).rows()
 
 
 def _start_of(plan: Plan, in_force: Plan) -> date:

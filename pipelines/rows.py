@@ -12,8 +12,9 @@ from pipelines.combined import Joint, Members
 from pipelines.comparisons import BETTER, WORSE, FloatArray, IntArray
 from pipelines.figures import Figures
 from pipelines.looks import LookLabel
-from pipelines.measures import Measure, Method
+from pipelines.measures import Measure
 from pipelines.reasons import Reasons
+from pipelines.rollouts import roll_out_row
 from pipelines.standing import Judged
 from pipelines.together import Verdicts
 from pipelines.tracks import STANDS_BETTER, STANDS_WORSE, TOO_EARLY
@@ -30,10 +31,12 @@ class Shown:
     Attributes:
         comparisons: Numbers of the comparisons, by indicator.
         claims: The combined claims, as the places of their cells.
+        closed: The indicator whose look closed.
     """
 
     comparisons: Mapping[str, IntArray]
     claims: Sequence[tuple[Joint, Verdicts, IntArray]]
+    closed: Watched
 
     def parts(self) -> dict[str, IntArray]:
         """Return by indicator every comparison whose figures are needed."""
@@ -52,11 +55,10 @@ class Telling:
         plan: The version in force.
         judged: What was judged.
         shown: What is shown.
-        closed: The look that closed.
     """
 
-    def __init__(self, members: Members, plan: Plan, judged: Judged, shown: Shown, *, closed: LookLabel) -> None:
-        self._members, self._plan, self._shown, self._closed = members, plan, shown, closed
+    def __init__(self, members: Members, plan: Plan, judged: Judged, shown: Shown) -> None:
+        self._members, self._plan, self._shown = members, plan, shown
         self._reasons = Reasons(members, plan)
         self._figures = {
             name: Figures(rows, watched=members[name], plan=plan, judged=judged) for name, rows in shown.parts().items()
@@ -64,7 +66,7 @@ class Telling:
 
     def rows(self) -> tuple[EvidenceRow, ...]:
         """Return the rows in their order: claim, indicator, other indicator, arm, region, group."""
-        found = [*self._comparisons(), *self._claims()]
+        found = [*self._comparisons(), *self._claims(), *self._roll_outs()]
         return tuple(sorted(found, key=_order))
 
     def _comparisons(self) -> Iterator[EvidenceRow]:
@@ -78,12 +80,18 @@ class Telling:
     def _claims(self) -> Iterator[EvidenceRow]:
         for joint, verdicts, cells in self._shown.claims:
             for cell in cells.tolist():
-                yield self._claim(cell, joint, verdicts, look=self._look_of(joint))
+                if (look := self._look_of(joint)) is not None:
+                    yield self._claim(cell, joint, verdicts, look=look)
 
-    def _look_of(self, joint: Joint) -> LookLabel:
+    def _roll_outs(self) -> Iterator[EvidenceRow]:
+        watched = self._shown.closed
+        if watched.last is not None and (row := roll_out_row(watched, self._plan, watched.last)) is not None:
+            yield row
+
+    def _look_of(self, joint: Joint) -> LookLabel | None:
         """Return the last look of the claim's own indicator; that of the closing where it has none."""
         own = self._members.get(joint.indicator)
-        return own.last if own is not None and own.last is not None else self._closed
+        return own.last if own is not None and own.last is not None else self._shown.closed.last
 
     def _comparison(
         self, row: int, figures: Figures, log_m: FloatArray, *, watched: Watched, look: LookLabel
@@ -195,16 +203,9 @@ def _look(look: LookLabel) -> dict[str, Any]:
 
 
 def _people(people: IntArray, measure: Measure) -> dict[str, Any]:
-    """Return units and events; of values their sums in outcome units, whole numbers where they are."""
+    """Return units and events; of values their sums in outcome units."""
     n_a, k_a, n_b, k_b = people.tolist()
-    if measure.method is Method.EXACT:
-        return {"n_a": n_a, "k_a": k_a, "n_b": n_b, "k_b": k_b}
-    return {"n_a": n_a, "k_a": _in_units(k_a, measure), "n_b": n_b, "k_b": _in_units(k_b, measure)}
-
-
-def _in_units(total: int, measure: Measure) -> int | float:
-    whole, rest = divmod(total, measure.unit)
-    return total / measure.unit if rest else whole
+    return {"n_a": n_a, "k_a": measure.written(k_a), "n_b": n_b, "k_b": measure.written(k_b)}
 
 
 def _placebos(watched: Watched, row: int) -> tuple[int, int] | None:
