@@ -19,6 +19,9 @@ from services.commands.record_files import Files, Records
 from services.commands.refusals import counted, say_refused
 from services.commands.terminal import ExitCode, leave, result, say
 
+_MOST_LINES = 60
+"""Comparisons that are printed; more of them only where more stand."""
+
 _CELL = ("claim", "indicator", "other_indicator", "arm", "region", "group")
 
 
@@ -51,7 +54,11 @@ def replay(
     if as_json:
         _print_rows(found.rows)
     else:
-        result().print(_table(found.rows, plan))
+        histories = _histories(found.rows)
+        shown = _shown(histories)
+        result().print(_table(shown, plan))
+        if len(shown) < len(histories):
+            say(f"{len(histories) - len(shown):,} more comparisons in which less is found: --json prints every row")
     tally = found.tally
     say(
         f"{counted(tally.received, 'record')}: {tally.counted:,} counted, {counted(tally.duplicate, 'duplicate')}, "
@@ -68,12 +75,12 @@ def _print_rows(rows: Iterable[EvidenceRow]) -> None:
     sys.stdout.buffer.flush()
 
 
-def _table(rows: list[EvidenceRow], plan: Plan) -> Table:
-    """Return the last row of every comparison, and since when it stands."""
+def _table(histories: list[list[EvidenceRow]], plan: Plan) -> Table:
+    """Return the last row of comparisons, and since when each stands."""
     table = Table(box=None, pad_edge=False)
     for heading in ("claim", "cell", "reference", "watched", "estimate", "log e worse", "better", "state"):
         table.add_column(heading, overflow="fold")
-    for history in _histories(rows):
+    for history in histories:
         row = history[-1]
         table.add_row(
             _what(row),
@@ -94,6 +101,14 @@ def _histories(rows: Iterable[EvidenceRow]) -> list[list[EvidenceRow]]:
         values = [getattr(row, name) or "" for name in _CELL]
         found[tuple((value != POOLED, value) for value in values)].append(row)
     return [found[cell] for cell in sorted(found)]
+
+
+def _shown(histories: list[list[EvidenceRow]]) -> list[list[EvidenceRow]]:
+    """Return the comparisons to print, in their order: all that stand, and of many the strongest of the others."""
+    others = [each for each in histories if each[-1].stands is None]
+    strongest = sorted(others, key=lambda each: max(each[-1].log_e_worse, each[-1].log_e_better), reverse=True)
+    left_out = {id(each) for each in strongest[max(0, _MOST_LINES - (len(histories) - len(others))) :]}
+    return [each for each in histories if id(each) not in left_out]
 
 
 def _what(row: EvidenceRow) -> str:

@@ -155,5 +155,6 @@ class _Told:
 def _remarked(looks: Sequence[ClosedLook], remarks: Remarks, what: str) -> tuple[str, ...]:
     """Return the remarks of one kind of every outcome's last look."""
     if what == "warnings":
-        return tuple(remarks.warning(each, look.indicator) for look in looks for each in look.warnings)
+        said = (remarks.warning(each, look.indicator) for look in looks for each in look.warnings)
+        return tuple(dict.fromkeys(said))  # that of enrolment is the same for every outcome
     return tuple(remarks.inequality(each, look.indicator) for look in looks for each in look.inequality)

@@ -25,9 +25,11 @@ class Remarks:
         say = self.say
         texts = {
             "sample_ratio": say("{what}: {where} telt {seen} van alle eenheden; volgens het plan {expected}"),
-            "reporting_delay": say("{what}: {where} meldt gemiddeld na {seen} wegingen, de rest na {expected}"),
+            "reporting_delay": say(
+                "{what}: van {where} komt {seen} later dan de eigen periode, van de vergeleken groep {expected}"
+            ),
             "group_shares": say("{what}: {where} is nu {seen} van de mensen, bij het begin {expected}"),
-            "enrolment_behind": say("{what}: {where} heeft {seen} deelnemers; volgens het plan zijn het er {expected}"),
+            "enrolment_behind": say("{where} heeft {seen} deelnemers; volgens het plan worden het er {expected}"),
         }
         write = self._writer(warning.code)
         parts = {"seen": write(warning.seen), "expected": write(warning.expected), "where": self._where(warning)}
@@ -81,14 +83,12 @@ class Remarks:
 
 
 class _Writer:
-    """Writes the figures of a warning: shares as per cent, delays in looks, people rounded."""
+    """Writes the figures of a warning: shares as per cent, people rounded."""
 
     def __init__(self, words: Words, plan: Plan, code: str) -> None:
         self._words, self._plan, self._code = words, plan, code
 
     def __call__(self, figure: float) -> str:
-        if self._code in {"sample_ratio", "group_shares"}:
-            return self._words.say("{number}%").format(number=self._words.points(figure))
-        if self._code == "reporting_delay":
-            return self._words.number(figure, 1)
-        return self._words.number(round_to(round(figure), self._plan.disclosure.round_to))
+        if self._code == "enrolment_behind":
+            return self._words.number(round_to(round(figure), self._plan.disclosure.round_to))
+        return self._words.say("{number}%").format(number=self._words.points(figure))

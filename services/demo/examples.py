@@ -1,13 +1,17 @@
-"""The examples that a demonstration can show."""
+"""The examples that a demonstration can show: records that lie in a file, or that are made by the example itself."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import services
 
-_FOLDER = Path(services.__file__).parents[1] / "examples"
-_PLAN, _RECORDS, _BROKEN = "plan.yaml", "observations.ndjson", "broken.ndjson"
+_ROOT = Path(services.__file__).parents[1]
+_FOLDER = _ROOT / "examples"
+_PLAN, _RECORDS, _BROKEN, _GENERATOR = "plan.yaml", "observations.ndjson", "broken.ndjson", "generator.py"
+_SEED = 2017
+"""Made records are the same each time, so that a second delivery is all duplicates."""
 
 Numbered = tuple[int, bytes]
 """A line and its number in its file, from 1."""
@@ -58,7 +62,7 @@ class Example:
 
 def example_names() -> list[str]:
     """Return the names of the examples."""
-    return sorted(plan.parent.name for plan in _FOLDER.glob(f"*/{_PLAN}") if (plan.parent / _RECORDS).exists())
+    return sorted(plan.parent.name for plan in _FOLDER.glob(f"*/{_PLAN}") if _has_records(plan.parent))
 
 
 def load_example(name: str) -> Example:
@@ -68,10 +72,26 @@ def load_example(name: str) -> Example:
     return Example(
         name,
         (folder / _PLAN).read_text(encoding="utf-8"),
-        _numbered(folder / _RECORDS),
-        _numbered(broken) if broken.exists() else (),
+        _numbered(_lines(folder)),
+        _numbered(broken.read_bytes().splitlines()) if broken.exists() else (),
     )
 
 
-def _numbered(file: Path) -> tuple[Numbered, ...]:
-    return tuple(enumerate(file.read_bytes().splitlines(), start=1))
+def _has_records(folder: Path) -> bool:
+    return (folder / _RECORDS).exists() or (folder / _GENERATOR).exists()
+
+
+def _lines(folder: Path) -> list[bytes]:
+    """Return the records of an example: those of its file, or else those that it makes."""
+    written = folder / _RECORDS
+    return written.read_bytes().splitlines() if written.exists() else list(_generator(folder.name)(seed=_SEED))
+
+
+def _generator(name: str) -> Callable[..., Iterator[bytes]]:
+    """Return the function that makes the records of an example; examples are imported from where they lie."""
+    generate: Callable[..., Iterator[bytes]] = import_module(f"{_FOLDER.name}.{name}.{Path(_GENERATOR).stem}").generate
+    return generate
+
+
+def _numbered(lines: list[bytes]) -> tuple[Numbered, ...]:
+    return tuple(enumerate(lines, start=1))

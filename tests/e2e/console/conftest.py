@@ -43,38 +43,55 @@ CHROMIUM_FLAGS = [
 TRIAL = Path(__file__).parent / "trial.yaml"
 RESUME = Path(__file__).parents[3] / "examples" / "resume"
 _MONTHS = [f"{2017 + (9 + month) // 12}-{(9 + month) % 12 + 1:02}" for month in range(14)]
-_GROUPS = {"single_parent": 0.22, "low_education": 0.4, "under_27": 0.004, "health": 0.2}
+_BEFORE = [f"{2016 + (9 + month) // 12}-{(9 + month) % 12 + 1:02}" for month in range(12)]
+_HERE = {"GM0014": 0.4, "GM0344": 0.4, "GM0855": 0.2}
+_OUTSIDE = dict.fromkeys(("GM0141", "GM0200", "GM0363", "GM0599", "GM0518"), 0.2)
+_GROUPS = {"single_parent": 0.3, "low_education": 0.4, "under_27": 0.004, "health": 0.2}
 
 
 def trial_records(months=_MONTHS, people=330):
-    """Yield a trial in which single parents with an exemption work less, while everyone comes to trust more."""
+    """Yield a trial in which single parents with an exemption work less, while everyone comes to trust more.
+
+    Arrears go up with an exemption, wages with guidance; and in one area outside it, fewer work since it began.
+    """
     rng = np.random.default_rng(20171001)
+    for month in _BEFORE:
+        yield from _month(rng, month, 120, arms=["none"], regions=_OUTSIDE)
     for month in months:
-        for _ in range(people):
-            arm = str(rng.choice(["control", "exemption", "guidance"]))
-            groups = [group for group, share in _GROUPS.items() if rng.random() < share]
-            harmed = "single_parent" in groups and arm == "exemption"
-            shares = {
-                "part_time_work": 0.25 + 0.09 * (arm == "exemption") - 0.24 * harmed,
-                "arrears": 0.30 + 0.10 * harmed,
-                "trust": 0.50 + 0.13 * (arm != "control"),
-            }
-            unit, region = rng.bytes(12).hex(), str(rng.choice(["GM0014", "GM0344", "GM0855"], p=[0.4, 0.4, 0.2]))
-            for indicator, share in shares.items():
-                yield msgspec.json.encode(
-                    {
-                        "observation_id": str(UUID(bytes=rng.bytes(16), version=4)),
-                        "policy": "trust-trial",
-                        "indicator": indicator,
-                        "unit": unit,
-                        "arm": arm,
-                        "region": region,
-                        "groups": groups,
-                        "period": month,
-                        "value": int(rng.random() < share),
-                        "observed_at": month + "-28T12:00:00+01:00",
-                    }
-                )
+        yield from _month(rng, month, people, arms=["control", "exemption", "guidance"], regions=_HERE)
+        yield from _month(rng, month, 120, arms=["none"], regions=_OUTSIDE)
+
+
+def _month(rng, month, people, *, arms, regions):
+    """Yield what is measured of some people in a month."""
+    for _ in range(people):
+        arm, region = str(rng.choice(arms)), str(rng.choice(list(regions), p=list(regions.values())))
+        groups = [group for group, share in _GROUPS.items() if rng.random() < share]
+        harmed = "single_parent" in groups and arm == "exemption"
+        fewer_work = region == "GM0141" and month >= _MONTHS[0]
+        shares = {
+            "part_time_work": 0.27 + 0.09 * (arm == "exemption") - 0.27 * harmed - 0.12 * fewer_work,
+            "arrears": 0.30 + 0.09 * (arm == "exemption") + 0.10 * harmed,
+            "trust": 0.50 + 0.13 * (arm in {"exemption", "guidance"}),
+        }
+        values = {indicator: int(rng.random() < share) for indicator, share in shares.items()}
+        values["wage"] = round(float(np.clip(rng.normal(14 + (arm == "guidance"), 4), 1, 60)), 2)
+        unit = rng.bytes(12).hex()
+        for indicator, value in values.items():
+            yield msgspec.json.encode(
+                {
+                    "observation_id": str(UUID(bytes=rng.bytes(16), version=4)),
+                    "policy": "trust-trial",
+                    "indicator": indicator,
+                    "unit": unit,
+                    "arm": arm,
+                    "region": region,
+                    "groups": groups,
+                    "period": month,
+                    "value": value,
+                    "observed_at": month + "-28T12:00:00+01:00",
+                }
+            )
 
 
 def resume_records():

@@ -15,9 +15,16 @@ PAGES = {
     "start": TRIAL,
     "resume": RESUME,
     "gap": "/?policy=trust-trial&arm=all&region=GM0855",
-    "signal": "/signalen/2026-008",
+    "signal": "/signalen/2026-007",
     "resume-signal": "/signalen/2026-001",
-    "better-signal": "/signalen/2026-003",
+    "better-signal": "/signalen/2026-004",
+    "trade-off": "/signalen/2026-006",
+    "effects-differ": "/signalen/2026-008",
+    "level": "/signalen/2026-009",
+    "values": "/signalen/2026-010",
+    "elsewhere": "/signalen/2026-011",
+    "cumulation": "/signalen/2026-014",
+    "divergence": "/signalen/2026-015",
     "not-found": "/signalen/1900-001",
 }
 NO_PLAN = "the server responded with a status of 404"
@@ -157,14 +164,14 @@ def test_the_board_puts_the_harmed_group_first_and_leads_to_its_signal(seeded_co
     assert "cel--slechter" in cell.get_attribute("class")
     assert "slechter" in cell.inner_text()
     cell.locator("a").click()
-    assert page.url.endswith("/signalen/2026-008")
+    assert page.url.endswith("/signalen/2026-007")
     assert page.inner_text("h1").startswith("Alleenstaande ouders: slechter af met exemption bij")
 
 
 def test_a_group_that_is_too_small_has_no_figures_anywhere(seeded_console, open_page):
     page = open_page(seeded_console.url + TRIAL)
     row = page.locator("tbody tr", has_text="Jonger dan 27")
-    assert row.locator("td.cel--klein").count() == 3
+    assert row.locator("td.cel--klein").count() == 4
     assert "minder dan 10 mensen" in row.inner_text()
     _, text = read(seeded_console.url + "/api/v1/evidence?policy=trust-trial&claim=effect&group=under_27")
     for row in json.loads(text):
@@ -190,6 +197,36 @@ def test_a_signal_has_its_ten_points_in_order_and_no_form(seeded_console, open_p
     readings = page.locator(".lezing b").all_inner_texts()
     assert len(readings) >= 2
     assert readings[-1] == "Toeval of meetfout"
+
+
+@pytest.mark.parametrize(
+    ("name", "heading", "sentence"),
+    [
+        ("divergence", "Alleenstaande ouders: geschaad door exemption", "maar schaadt alleenstaande ouders ("),
+        ("effects-differ", "Alleenstaande ouders: minder gebaat bij exemption", "dan voor de rest (+"),
+        ("trade-off", "Exemption helpt iedereen bij", "maar ten koste van"),
+        ("level", "Alleenstaande ouders: voorbij de grens", "onder de grens van 20 van de 100 ("),
+        ("elsewhere", "GM0141: slechter dan andere gebieden", "beschrijvend: in 0 van 3 vergelijkingsgebieden"),
+        ("cumulation", "Alleenstaande ouders: achteruit op meer uitkomsten", "op minstens 2 van de 3 uitkomsten ("),
+        ("values", "Iedereen: beter af met guidance", "beter uit dan control voor iedereen samen (+1,"),
+    ],
+)
+def test_every_kind_of_signal_says_its_finding_in_one_sentence(seeded_console, open_page, name, heading, sentence):
+    page = open_page(seeded_console.url + PAGES[name])
+    assert page.inner_text("h1").startswith(heading)
+    assert sentence in page.inner_text("#p1 + p")
+    assert "signific" not in page.inner_text("main")
+
+
+def test_connections_are_said_beside_the_board_with_what_the_looks_remark(seeded_console, open_page):
+    section = open_page(seeded_console.url + TRIAL).locator("section[aria-labelledby=samenhang-kop]")
+    text = section.inner_text()
+    for heading in ("Staat vast", "Het dichtst bij", "Elders, beschrijvend", "Twijfel aan de gegevens", "Ongelijkheid"):
+        assert heading in section.locator("h3").all_inner_texts()
+    assert "maar schaadt alleenstaande ouders" in text
+    assert "Mogelijk: " in text
+    assert re.search(r"Control heeft [\d.]+ deelnemers; volgens het plan worden het er 1\.600", text)
+    assert open_page(seeded_console.url + RESUME).locator("#samenhang-kop").count() == 0
 
 
 def test_the_resume_audit_shows_the_published_figures(seeded_console, open_page):

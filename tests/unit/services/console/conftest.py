@@ -7,7 +7,7 @@ import pytest
 from contracts.evidence import EvidenceRow
 from contracts.plan_reader import read_plan
 
-PLAN = Path(__file__).parents[3] / "e2e" / "console" / "trial.yaml"
+PLAN = Path(__file__).parent / "trial.yaml"
 
 
 @pytest.fixture(scope="session")
