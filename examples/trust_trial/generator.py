@@ -1,0 +1,160 @@
+"""A trust-based welfare trial that never took place: records in the order in which they would arrive.
+
+What is real is the size: six municipalities with 304 to 890 participants, 3,458 together. Everything else is made up,
+and the effects of the loud version are larger than real trials found. `quiet=True` leaves them out: the same people,
+with differences between groups that were there from the start, and no arm that does anything.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from examples.trust_trial.outcomes import BY_ID, OUTCOMES, Outcome, drawn, shares
+from examples.trust_trial.people import ARMS, GROUPS, REGIONS, FloatArray, IntArray, People, others, participants
+from examples.trust_trial.truth import Change, truth
+
+POLICY = "trust-trial"
+LATE_SHARE = 0.003
+"""Share of outcomes of the first half of the trial that are reported eight months after they should."""
+
+_LATE_DAYS = 240
+_LATE_MONTHS = 6
+
+__all__ = ["POLICY", "Change", "generate", "truth"]
+
+
+def generate(*, scale: float = 1.0, seed: int, quiet: bool = False) -> Iterator[bytes]:
+    """Yield the records of a trial as JSON, in the order of arrival: enrolments at entry, outcomes when reported.
+
+    Args:
+        scale: How many times 3,458 people take part.
+        seed: Gives all chance; the same seed gives the same bytes.
+        quiet: Whether no arm does anything and nothing changes anywhere.
+    """
+    changes = () if quiet else truth()
+    rng = np.random.default_rng(seed)
+    outside, inside = others(rng, scale=scale), participants(rng, scale=scale)
+    parts = [_enrolments(inside, rng), _observations(outside, BY_ID["part_time_work"], changes, rng, late=0.0)]
+    first_half = int(inside.month.min()) + _LATE_MONTHS
+    late = np.where(inside.month < first_half, LATE_SHARE, 0.0)
+    units = parts[0].units
+    parts += [_observations(inside, each, changes, rng, late=late, units=units) for each in OUTCOMES]
+    yield from _in_order_of_arrival(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Records of one kind, and when each arrives (minutes since 1970); shape (records,)."""
+
+    lines: list[bytes]
+    arrival: IntArray
+    units: list[str]
+
+
+def _in_order_of_arrival(parts: Sequence[_Part]) -> Iterator[bytes]:
+    lines = [line for part in parts for line in part.lines]
+    arrival = np.concatenate([part.arrival for part in parts])
+    return (lines[at] for at in np.argsort(arrival, kind="stable").tolist())
+
+
+def _enrolments(people: People, rng: np.random.Generator) -> _Part:
+    units, days = _hexadecimal(rng, len(people), 16), _days(people.month, people.day)
+    starts, belongings = _dates(days), _belongings(people)
+    lines = [
+        f'{{"enrolment":{{"policy":"{POLICY}","unit":"{unit}","start":"{start}",{belonging}}}}}'.encode()
+        for unit, start, belonging in zip(units, starts, belongings, strict=True)
+    ]
+    return _Part(lines, days * 1440 + _office_hours(rng, len(people)), units)
+
+
+def _observations(
+    people: People,
+    outcome: Outcome,
+    changes: Sequence[Change],
+    rng: np.random.Generator,
+    *,
+    late: float | FloatArray,
+    units: Sequence[str] | None = None,
+) -> _Part:
+    """Return one outcome of everybody; chance is drawn alike whatever the changes."""
+    n = len(people)
+    units = units if units is not None else _hexadecimal(rng, n, 16)
+    values = drawn(people, shares(people, outcome, arm=people.arm, changes=changes), rng)
+    month = people.month + outcome.maturity
+    days = _days(month, people.day) + _lags(rng, n, outcome, late=late)
+    arrival = days * 1440 + _office_hours(rng, n)
+    ids, belongings = _uuids(rng, n), _belongings(people)
+    periods, moments = _months(month), np.datetime_as_string(arrival.astype("datetime64[m]")).tolist()
+    kept = np.flatnonzero(rng.random(n) >= outcome.missing)
+    rows = list(zip(ids, units, belongings, periods, values.tolist(), moments, strict=True))
+    head, lines = f'{{"policy":"{POLICY}","indicator":"{outcome.id}"', []
+    for at in kept.tolist():
+        uuid, unit, belonging, period, value, moment = rows[at]
+        lines.append(
+            f'{head},"observation_id":"{uuid}","unit":"{unit}",{belonging},"period":"{period}","value":{value},'
+            f'"observed_at":"{moment}:00Z"}}'.encode()
+        )
+    return _Part(lines, arrival[kept], list(units))
+
+
+# Time
+
+
+def _days(month: IntArray, day: IntArray) -> IntArray:
+    """Return days since 1970 of days in months counted from year 0."""
+    first = (month - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    days: IntArray = first + day - 1
+    return days
+
+
+def _lags(rng: np.random.Generator, n: int, outcome: Outcome, *, late: float | FloatArray) -> IntArray:
+    """Return days until an outcome is reported: the same in every arm and whatever the outcome."""
+    fewest, most = outcome.lag_days
+    return np.where(rng.random(n) < late, _LATE_DAYS, 0) + rng.integers(fewest, most + 1, n)
+
+
+def _office_hours(rng: np.random.Generator, n: int) -> IntArray:
+    """Return minutes of the day (UTC), 8:00 to 16:59."""
+    return rng.integers(8 * 60, 17 * 60, n)
+
+
+def _dates(days: IntArray) -> list[str]:
+    labels: list[str] = np.datetime_as_string(days.astype("datetime64[D]")).tolist()
+    return labels
+
+
+def _months(month: IntArray) -> list[str]:
+    labels: list[str] = np.datetime_as_string((month - 1970 * 12).astype("datetime64[M]")).tolist()
+    return labels
+
+
+# Words of the records
+
+
+def _belongings(people: People) -> list[str]:
+    """Return region, arm, cohort (the quarter of entry) and groups of each person, as part of a JSON object."""
+    mask = people.groups @ (1 << np.arange(len(GROUPS)))
+    codes = np.stack([people.region, people.arm, people.month // 3, mask], axis=-1)
+    kinds, which = np.unique(codes, axis=0, return_inverse=True)
+    words = [_belonging(*kind) for kind in kinds.tolist()]
+    return [words[each] for each in which.reshape(-1).tolist()]
+
+
+def _belonging(region: int, arm: int, quarter: int, mask: int) -> str:
+    groups = ",".join(f'"{group}"' for place, group in enumerate(GROUPS) if mask >> place & 1)
+    cohort = f"{quarter // 4}-Q{quarter % 4 + 1}"
+    return f'"region":"{REGIONS[region]}","arm":"{(*ARMS, "none")[arm]}","cohort":"{cohort}","groups":[{groups}]'
+
+
+def _hexadecimal(rng: np.random.Generator, n: int, n_bytes: int) -> list[str]:
+    text = rng.bytes(n * n_bytes).hex()
+    return [text[at : at + 2 * n_bytes] for at in range(0, len(text), 2 * n_bytes)]
+
+
+def _uuids(rng: np.random.Generator, n: int) -> list[str]:
+    """Return random UUIDs (version 4)."""
+    return [
+        f"{each[:8]}-{each[8:12]}-4{each[13:16]}-{'89ab'[int(each[16], 16) & 3]}{each[17:20]}-{each[20:]}"
+        for each in _hexadecimal(rng, n, 16)
+    ]
