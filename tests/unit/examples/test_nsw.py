@@ -1,6 +1,7 @@
 """The National Supported Work trial: the published figures by hand, and a monitor that does not cry wolf.
 
-Published: Dehejia and Wahba (1999), Journal of the American Statistical Association 94; the error is of equal variances.
+Published: Dehejia and Wahba (1999), Journal of the American Statistical Association 94, with the error of equal
+variances.
 """
 
 from pathlib import Path
