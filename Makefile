@@ -21,7 +21,7 @@ help:  ## list the targets
 
 setup: $(SETUP)  ## make .venv from requirements.lock (once; every other target does it when needed)
 
-demo: $(SETUP)  ## start everything, stream the resume audit through it and leave the console open
+demo: $(SETUP)  ## start everything, stream a simulated trial through it and leave the console open
 	$(BIN)/leerlus demo $(ARGS)
 
 up: $(SETUP)  ## start Kafka, PostgreSQL, MLflow and the services, and stay as their supervisor

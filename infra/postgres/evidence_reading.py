@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, FromClause, Row, Select, Text, and_, case,
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.evidence import Claim, EvidenceRow
+from contracts.evidence import POOLED, Claim, EvidenceRow
 from infra.postgres import schema
 from infra.postgres.evidence_rows import row_of
 
@@ -93,6 +93,19 @@ async def history(
         .where(evidence.c.policy == policy, *same)
         .order_by(evidence.c.closing, evidence.c.row)
         .limit(limit)
+    )
+    return tuple(_seen(row) for row in await connection.execute(query))
+
+
+async def rows_after(connection: AsyncConnection, policy: str, closing: int) -> tuple[Seen, ...]:
+    """Return what later closings said over all regions and of areas elsewhere, in the order of the log."""
+    evidence, look = schema.evidence, schema.look
+    query = (
+        select(evidence, look.c.closed_at)
+        .join(look, (look.c.policy == evidence.c.policy) & (look.c.closing == evidence.c.closing), isouter=True)
+        .where(evidence.c.policy == policy, evidence.c.closing > closing)
+        .where((evidence.c.region == POOLED) | (evidence.c.claim == "elsewhere"))
+        .order_by(evidence.c.closing, evidence.c.row)
     )
     return tuple(_seen(row) for row in await connection.execute(query))
 

@@ -23,7 +23,7 @@ def _known(name: str) -> str:
 
 
 def demo(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Which example.", callback=_known)] = "resume",
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Which example.", callback=_known)] = "trust_trial",
     *,
     seconds: Annotated[float, typer.Option(min=0.0, help="How long the delivery takes.")] = 60.0,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="End when it is shown, without waiting.")] = False,
@@ -31,9 +31,9 @@ def demo(
     """Start everything, stream an example through it, and leave the console open until Ctrl-C.
 
     The example's plan is registered, its records go through the gateway, Kafka and the evaluator at a pace one can
-    follow, a few broken ones among them, and what happens is told: records refused with their reasons, looks closed,
-    signals raised. Where `leerlus up` runs already, that is used. Doing it again shows that what arrives twice is
-    counted once.
+    follow, some of them refused, and what happens is told: records refused with their reasons, findings that begin or
+    cease to stand, signals raised. `trust_trial` is a simulated trial with every kind of claim; `resume` is a real
+    audit. Where `leerlus up` runs already, that is used. Doing it again shows that what arrives twice is counted once.
 
     **Examples**
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from contracts.evidence import POOLED, EvidenceRow
+from contracts.evidence import EvidenceRow
 from contracts.plan import Plan
 from infra.postgres.deliveries import NO_SUPPLIER, Counts, delivered_by
 from infra.postgres.engine import connected
-from infra.postgres.evidence_reading import Chosen, history
+from infra.postgres.evidence_reading import rows_after
 from infra.postgres.outbox import count_waiting
 from infra.postgres.reading import StoredSignal, signals
 from infra.postgres.refusals import Quarantined, newest_refusals
@@ -22,7 +22,7 @@ class News:
 
     Attributes:
         refused: Records that were quarantined.
-        rows: Evidence of the looks that closed, of comparisons over all regions.
+        rows: Evidence of the looks that closed, over all regions and of areas elsewhere.
         signals: Signals that are new or changed.
         is_settled: Whether nothing happened and nothing is on its way to the next service.
     """
@@ -60,9 +60,7 @@ class Follower:
         before = self.counts
         self.counts = await delivered_by(connection, self.plan.id)
         refused = await newest_refusals(connection, policy=self.plan.id, after=self._refused, limit=_MOST)
-        seen = [
-            each for each in await history(connection, self.plan.id, self._pooled()) if each.closing > self._closing
-        ]
+        seen = await rows_after(connection, self.plan.id, self._closing)
         changed = [each for each in await signals(connection, policy=self.plan.id, state=None) if self._is_news(each)]
         n_waiting = await count_waiting(connection)
         self._refused = refused[-1].id if refused else self._refused
@@ -78,13 +76,3 @@ class Follower:
     def _is_news(self, signal: StoredSignal) -> bool:
         known = self.known_signals.get(signal.number)
         return known is None or (known.severity, known.state) != (signal.severity, signal.state)
-
-    def _pooled(self) -> Chosen:
-        arms = self.plan.arms.every if self.plan.arms is not None else ()
-        return Chosen(
-            claims=("effect", "gap"),
-            indicators=tuple(each.id for each in self.plan.indicators),
-            arms=(POOLED, *arms),
-            regions=(POOLED,),
-            groups=(POOLED, *(each.id for each in self.plan.groups)),
-        )

@@ -103,7 +103,7 @@ class _Story:
         self.runner.run(self.follower.news())  # what happened before is not told again
         self.before = self.follower.of(_SUPPLIER)
         self.telling.say(f"delivering {self.example.n_records:,} records of {self.plan.id}, broken ones among them")
-        self.telling.say("a look: watched against others; what a fair bet of 1 on `worse` has paid; whether it stands")
+        self.telling.say("a look: watched against others; what a fair bet of 1 on it has paid; whether it stands")
         n_ticks = max(1, round(seconds / _TICK_S))
         size = min(_LARGEST_BATCH, -(-len(self.example.records) // n_ticks))
         started, n_sent = time.monotonic(), 0

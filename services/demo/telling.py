@@ -7,15 +7,19 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from contracts.evidence import POOLED, EvidenceRow
+from contracts.evidence import POOLED, Direction, EvidenceRow
 from contracts.plan import Plan
 from infra.postgres.deliveries import Counts
 from infra.postgres.reading import StoredSignal
 from infra.postgres.refusals import Quarantined
 from services.amounts import sides
+from services.claimed import combined, comparisons
 from services.demo.following import News
 
 _LARGEST_LOG = 20.0
+_MOST_FOLLOWED = 12
+"""Comparisons of which every look is told; of more, only what begins or ceases to stand."""
+
 _SEVERITIES = {"info": "dim", "notice": "cyan", "warning": "yellow", "high": "bold red"}
 
 
@@ -37,6 +41,9 @@ class Telling:
         self._plan = plan
         self.board = board
         self._n_looks = 0
+        self._stood: dict[tuple[str | None, ...], Direction | None] = {}
+        pooled = (*comparisons(plan, pooled=True), *combined(plan, pooled=True))
+        self._is_long = sum(each.size for each in pooled) > _MOST_FOLLOWED
         self.files: dict[str, str] = {}
         columns = (
             TextColumn("sent {task.completed:,} of {task.total:,}"),
@@ -68,12 +75,20 @@ class Telling:
         for refused in news.refused:
             self.say(self._refused(refused), "yellow")
         for row in news.rows:
-            self._n_looks = max(self._n_looks, row.look_index)
-            self.say(_look(row, self._plan), "red" if row.stands else None)
+            self._row(row)
         for signal in news.signals:
             self.say(self._signal(signal), _SEVERITIES[signal.severity])
         what = f"{counts.counted:,} counted, {counts.duplicate:,} duplicates, {counts.quarantined:,} refused"
         self._bar.update(self._task, what=f"{what}; look {self._n_looks}")
+
+    def _row(self, row: EvidenceRow) -> None:
+        """Print a row; where there are many comparisons only what begins or ceases to stand."""
+        self._n_looks = max(self._n_looks, row.look_index)
+        cell = (row.claim, row.indicator, row.other_indicator, row.arm, row.region, row.group)
+        before = self._stood.get(cell)
+        self._stood[cell] = row.stands
+        if not self._is_long or row.stands != before:
+            self.say(_look(row, self._plan), "red" if row.stands else None)
 
     def _refused(self, refused: Quarantined) -> str:
         place = f"{self.files.get(refused.upload or '', 'line')}:{refused.line}"
@@ -96,11 +111,12 @@ def _measured(about: StoredSignal | EvidenceRow) -> str:
 
 
 def _look(row: EvidenceRow, plan: Plan) -> str:
-    about = " ".join(part for part in (row.arm, row.group) if part != POOLED)
+    about = " ".join(part for part in (row.arm, row.group, row.region) if part != POOLED) or "everyone"
     reference, watched = sides(row, plan, decimals=1)
     against = watched if row.claim == "level" else f"{watched} against {reference}"
-    state = f", stands: {row.stands}" if row.stands else ""
-    odds = _odds(row.log_e_better if row.claim == "co_benefit" else row.log_e_worse)
+    state = f", stands: {row.stands}" if row.stands else f", {row.state}" if row.state == "withdrawn" else ""
+    is_better = row.stands == "better" or row.claim == "co_benefit"
+    odds = _odds(row.log_e_better if is_better else row.log_e_worse)
     return f"look {row.look_index:>3}  {row.claim} {_measured(row)} {about}: {against}; {odds}{state}"
 
 
