@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import log
 
 import numpy as np
@@ -36,9 +37,9 @@ class Outcome:
 _REGISTER, _SURVEY = (14, 42), (7, 56)
 _AT_WORK = (-0.30, -0.35, 0.0, 0.30, -0.25, -0.20, -0.40)
 OUTCOMES = (
-    Outcome("part_time_work", 6, 0.26, True, _AT_WORK, _REGISTER, 0.01),
-    Outcome("part_time_work_2y", 24, 0.28, True, _AT_WORK, _REGISTER, 0.01),
-    Outcome("full_time_work", 12, 0.16, True, (-0.50, -0.40, 0.0, 0.35, -0.30, -0.20, -0.50), _REGISTER, 0.01),
+    Outcome("part_time_work", 6, 0.34, True, _AT_WORK, _REGISTER, 0.01),
+    Outcome("part_time_work_2y", 24, 0.34, True, _AT_WORK, _REGISTER, 0.01),
+    Outcome("full_time_work", 12, 0.20, True, (-0.50, -0.40, 0.0, 0.35, -0.30, -0.20, -0.50), _REGISTER, 0.01),
     Outcome("debts", 12, 0.30, False, (0.35, 0.25, 0.0, -0.30, -0.20, 0.10, 0.20), _REGISTER, 0.01),
     Outcome("trust_in_council", 12, 0.50, True, (-0.10, -0.20, 0.0, 0.20, 0.10, 0.0, -0.15), _SURVEY, 0.12),
     Outcome("wellbeing", 12, 0.58, True, (-0.15, -0.15, 0.0, 0.15, 0.0, -0.10, -0.15), _SURVEY, 0.12),
@@ -65,28 +66,21 @@ def shares(people: People, outcome: Outcome, *, arm: IntArray, changes: Sequence
 
 
 def _shift(people: People, outcome: Outcome, change: Change, *, arm: IntArray) -> FloatArray:
-    """Return what a change adds to the log odds of each person."""
+    """Return what a change adds to the log odds of each person: in its arm from entry, in its region from its month."""
     if outcome.id not in change.odds_ratios:
         return np.zeros(len(people))
-    in_group, in_rest = (log(each) for each in change.odds_ratios[outcome.id])
-    reached = month_number_of(change.begins) <= people.month + outcome.maturity
-    reached &= (
-        (arm == ARMS.index(change.arm)) if change.arm in ARMS else (people.region == REGIONS.index(change.region))
-    )
+    if change.arm in ARMS:
+        reached = arm == ARMS.index(change.arm)
+    else:
+        reached = people.region == REGIONS.index(change.region)
+        reached &= people.month + outcome.maturity >= month_number(date.fromisoformat(change.begins + "-01"))
     is_in = people.groups[:, GROUPS.index(change.group)] if change.group in GROUPS else np.ones(len(people), dtype=bool)
+    in_group, in_rest = (log(each) for each in change.odds_ratios[outcome.id])
     return np.where(reached, np.where(is_in, in_group, in_rest), 0.0)
-
-
-def month_number_of(label: str) -> int:
-    """Return the month that `YYYY-MM` names, counted from year 0."""
-    year, month = label.split("-")
-    return int(year) * 12 + int(month) - 1
 
 
 def drawn(people: People, share: FloatArray, rng: np.random.Generator) -> IntArray:
     """Return who has an outcome (0 or 1), at these shares; what one person has goes together."""
     latent = np.sqrt(_SHARED) * people.luck + np.sqrt(1 - _SHARED) * rng.standard_normal(len(people))
-    return (latent < ndtri(share)).astype(np.int64)
-
-
-__all__ = ["BY_ID", "OUTCOMES", "Outcome", "drawn", "month_number", "month_number_of", "shares"]
+    has_it: IntArray = (latent < ndtri(share)).astype(np.int64)
+    return has_it

@@ -11,7 +11,7 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 SIZES = {"GM0014": 890, "GM0855": 742, "GM0344": 651, "GM0150": 487, "GM0289": 384, "GM0268": 304}
-"""Participants per municipality at scale 1. Published are the range, 304 to 890, and the total, 3,458; the split is ours."""
+"""Participants per municipality at scale 1. The range, 304 to 890, and the total are published; the split is ours."""
 
 ELSEWHERE = ("GM0141", "GM0200")
 COMPARISON = ("GM0363", "GM0599", "GM0772", "GM0080")
@@ -26,8 +26,8 @@ GROUPS = ("single_parent", *EDUCATION, "age_50_plus", "born_abroad", "long_on_as
 FIRST_ENTRY, N_MONTHS = date(2017, 10, 1), 18
 """People enter the trial in a year and a half from here."""
 
-OUTSIDE_A_MONTH = 70
-"""People a month, in each area outside and in each area here before the trial, whose work is known (scale 1)."""
+A_MONTH_HERE, A_MONTH_ELSEWHERE, A_MONTH_COMPARISON = 15, 60, 40
+"""People a month, in each area here before the trial and in each area outside it, whose work is known (scale 1)."""
 
 _MONTHS_BEFORE = 12
 _MATURITY_OF_WORK = 6
@@ -82,14 +82,16 @@ def others(rng: np.random.Generator, *, scale: float) -> People:
 
     They came on assistance half a year before their outcome, like those who take part.
     """
-    a_month = max(round(OUTSIDE_A_MONTH * scale), 1)
-    start = month_number(FIRST_ENTRY) - _MONTHS_BEFORE - _MATURITY_OF_WORK
-    last = month_number(FIRST_ENTRY) + N_MONTHS
-    before, all_along = np.arange(start, start + _MONTHS_BEFORE), np.arange(start, last)
-    months = [before if place < len(SIZES) else all_along for place in range(len(REGIONS))]
-    region = np.repeat(np.arange(len(REGIONS)), [len(each) * a_month for each in months])
-    month = np.concatenate([np.repeat(each, a_month) for each in months])
-    return _people(rng, region=region, month=month, arm=np.full(len(region), NO_ARM))
+    first = month_number(FIRST_ENTRY) - _MONTHS_BEFORE - _MATURITY_OF_WORK
+    before, all_along = (first, first + _MONTHS_BEFORE), (first, month_number(FIRST_ENTRY) + N_MONTHS)
+    kinds = (
+        *((region, A_MONTH_HERE, before) for region in SIZES),
+        *((region, A_MONTH_ELSEWHERE, all_along) for region in ELSEWHERE),
+        *((region, A_MONTH_COMPARISON, all_along) for region in COMPARISON),
+    )
+    months = [np.repeat(np.arange(*span), max(round(a_month * scale), 1)) for _, a_month, span in kinds]
+    region = np.repeat([REGIONS.index(name) for name, _, _ in kinds], [len(each) for each in months])
+    return _people(rng, region=region, month=np.concatenate(months), arm=np.full(len(region), NO_ARM))
 
 
 def _by_lot(rng: np.random.Generator, stratum: IntArray) -> IntArray:
