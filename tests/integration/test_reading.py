@@ -179,6 +179,26 @@ def test_the_latest_row_of_each_chosen_comparison_and_no_other(ask):
     assert found[0].closed_at == datetime.fromtimestamp(found[0].closing, UTC)
 
 
+def test_single_comparisons_are_read_in_the_order_asked_and_one_without_rows_is_none(ask):
+    ask(lambda connection: save_looks(connection, [look(1), look(2, claim="later", other_indicator="rest")]))
+    cells = [replace(ONE, claims=("later",), others=("rest",)), replace(ONE, groups=("gone",)), ONE]
+    found = ask(lambda connection: evidence_reading.latest_of(connection, "beleid", cells))
+    assert [each and each.closing for each in found] == [2, None, 1]
+
+
+def test_what_later_closings_said_leaves_single_regions_out_but_not_areas_elsewhere(ask):
+    looks = [
+        look(1),
+        look(2),
+        look(3, region="noord"),
+        look(4, claim="elsewhere", region="ver"),
+        look(5, policy="ander"),
+    ]
+    ask(lambda connection: save_looks(connection, looks))
+    found = ask(lambda connection: evidence_reading.rows_after(connection, "beleid", 1))
+    assert [(each.closing, each.row.region) for each in found] == [(2, "all"), (4, "ver")]
+
+
 def test_a_history_is_in_the_order_of_the_log(ask):
     ask(lambda connection: save_looks(connection, [look(3), look(1), look(2), look(4, region="zuid")]))
     found = ask(lambda connection: evidence_reading.history(connection, "beleid", ONE))
@@ -250,13 +270,22 @@ def test_the_newest_looks_come_first(ask):
     assert [each.closing for each in found] == [3, 2]
 
 
-def test_a_comparison_is_found_by_its_index_however_much_evidence_there_is(ask, database):
-    ask(lambda connection: save_looks(connection, [look(1)]))
-    query = evidence_reading._latest("beleid", ONE).compile(
+def test_the_last_look_of_every_indicator(ask):
+    looks = [look(1), look(2), look(3), look(4, policy="ander")]
+    looks[2] = msgspec.structs.replace(looks[2], indicator="rest")
+    ask(lambda connection: save_looks(connection, looks))
+    found = ask(lambda connection: reading.last_looks(connection, "beleid"))
+    assert [(each.indicator, each.closing) for each in found] == [("rest", 3), ("work", 2)]
+
+
+@pytest.mark.parametrize("chosen", [ONE, replace(ONE, claims=("later",), others=("rest",))], ids=["one", "pair"])
+def test_a_comparison_is_found_by_its_index_however_much_evidence_there_is(ask, database, chosen):
+    ask(lambda connection: save_looks(connection, [look(1), look(2, claim="later", other_indicator="rest")]))
+    query = evidence_reading._latest("beleid", chosen).compile(
         dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}
     )
     with psycopg.connect(database.owner_dsn, autocommit=True) as connection:
-        grown = {"closing": "closing + n", "group": "'group ' || n % 200"}
+        grown = {"closing": "closing + 2 * n", "group": "'group ' || n % 200"}
         taken = ", ".join(grown.get(name, f'"{name}"') for name in schema.evidence.c.keys())  # noqa: SIM118
         connection.execute(
             f"INSERT INTO leerlus.evidence SELECT {taken} FROM leerlus.evidence, generate_series(1, 20000) AS n"

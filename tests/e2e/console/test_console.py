@@ -4,6 +4,7 @@ import json
 import re
 import time
 from urllib.error import HTTPError
+from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import psycopg
@@ -208,7 +209,7 @@ def test_a_signal_has_its_ten_points_in_order_and_no_form(seeded_console, open_p
         ("level", "Alleenstaande ouders: voorbij de grens", "onder de grens van 20 van de 100 ("),
         ("elsewhere", "GM0141: slechter dan andere gebieden", "beschrijvend: in 0 van 3 vergelijkingsgebieden"),
         ("cumulation", "Alleenstaande ouders: achteruit op meer uitkomsten", "op minstens 2 van de 3 uitkomsten ("),
-        ("values", "Iedereen: beter af met guidance", "beter uit dan control voor iedereen samen (+1,"),
+        ("values", "Iedereen: beter af met guidance", "beter uit dan control voor iedereen samen (+0,"),
     ],
 )
 def test_every_kind_of_signal_says_its_finding_in_one_sentence(seeded_console, open_page, name, heading, sentence):
@@ -216,6 +217,24 @@ def test_every_kind_of_signal_says_its_finding_in_one_sentence(seeded_console, o
     assert page.inner_text("h1").startswith(heading)
     assert sentence in page.inner_text("#p1 + p")
     assert "signific" not in page.inner_text("main")
+
+
+def test_the_api_tells_of_every_kind_of_claim_what_a_page_may_show(seeded_console):
+    def rows(**query):
+        _, text = read(f"{seeded_console.url}/api/v1/evidence?policy=trust-trial&{urlencode(query)}")
+        return json.loads(text)
+
+    (pair,) = rows(claim="trade_off", indicator="trust", other_indicator="arrears", arm="exemption", group="all")
+    assert (pair["stands"], pair["other_indicator"]) == ("worse", "arrears")
+    assert pair["other_difference_lower"] < pair["other_difference"] < pair["other_difference_upper"]
+    (wage,) = rows(claim="effect", indicator="wage", arm="guidance", group="all")
+    assert (wage["scale"], wage["guarantee"]) == ("difference", "asymptotic")
+    assert 13 < wage["share_a"] < wage["share_b"] < 16
+    (level,) = rows(claim="level", arm="exemption", group="single_parent")
+    assert (level["n_a"], level["share_a"], level["scale"]) == (None, None, "difference")
+    (area,) = rows(claim="elsewhere", indicator="part_time_work", region="GM0141")
+    assert (area["placebos"], area["guarantee"]) == ([0, 3], "descriptive")
+    assert {row["indicator"] for row in rows(claim="cumulation")} == {"all"}
 
 
 def test_connections_are_said_beside_the_board_with_what_the_looks_remark(seeded_console, open_page):
@@ -284,11 +303,11 @@ def test_an_open_page_takes_over_what_changed(live_console, open_page):
     assert page.locator(".bord").count() == 0
     live_console.close_looks(12)
     page.wait_for_selector(".bord", timeout=15_000)
-    assert "weging 12" in page.inner_text("[data-deel=gegevens]")
+    assert "weging 24" in page.inner_text("[data-deel=gegevens]")
     page.click("text=Pauzeer bijwerken")
     live_console.close_looks(14)
     page.click("text=Pauzeer bijwerken")
-    wait_for(lambda: "weging 14" in page.inner_text("[data-deel=gegevens]"))
+    wait_for(lambda: "weging 26" in page.inner_text("[data-deel=gegevens]"))
     assert page.complaints == []
 
 
