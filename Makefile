@@ -14,7 +14,7 @@ BROWSERS := chromium chromium-browser google-chrome
 ARGS ?=
 ROUNDS ?= 10
 
-.PHONY: help setup demo up down test lint fmt docs lock browser chaos bench-validity bench-engine
+.PHONY: help setup demo up down test lint fmt docs lock browser chaos bench-validity bench-engine bench-trial
 
 help:  ## list the targets
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ bench-validity: $(SETUP)  ## how often the engine sounds an alarm where nothing 
 
 bench-engine: $(SETUP)  ## how many comparisons a core updates in a second, and what one keeps in memory
 	$(BIN)/python -m benchmarks.engine $(ARGS)
+
+bench-trial: $(SETUP)  ## whether what was put into simulated trials is found, and nothing where nothing was (most of an hour)
+	$(BIN)/python -m benchmarks.trust_trial $(ARGS)
 
 docs: $(SETUP)  ## write docs/command-line.md from the commands' own help
 	$(BIN)/typer services.cli utils docs --name leerlus --output docs/command-line.md
