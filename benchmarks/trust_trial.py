@@ -154,13 +154,17 @@ def run(seed: int, *, scale: float, is_quiet: bool) -> Run:
 
 
 def stood(closings: Iterable[LookClosed]) -> tuple[dict[Row, str], dict[Row, EvidenceRow]]:
-    """Return every row that ever stood: the look that first made it stand, and the row as it was then."""
+    """Return every row that ever stood: the look that first made it stand, and the row as it was then.
+
+    That is the later of the look that closed and the row's own: the last look of a short maturity may close at the end
+    of the input only.
+    """
     looks: dict[Row, str] = {}
     rows: dict[Row, EvidenceRow] = {}
     for closing in closings:
         for row in closing.rows:
             if row.stands is not None and (key := _key(row, row.stands)) not in rows:
-                looks[key], rows[key] = closing.look, row
+                looks[key], rows[key] = max(closing.look, row.look), row
     return looks, rows
 
 

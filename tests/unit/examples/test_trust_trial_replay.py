@@ -37,7 +37,7 @@ def standing(found):
 @pytest.mark.parametrize("change", truth(), ids=lambda each: each.claim)
 def test_each_change_stands_under_its_own_name_after_it_began(change, loud):
     found = [
-        (closing.look, row.stands)
+        (max(closing.look, row.look), row.stands)
         for closing in loud[1].closings
         for row in closing.rows
         if row.stands is not None and _place(row) == _place(change)
