@@ -14,7 +14,7 @@ BROWSERS := chromium chromium-browser google-chrome
 ARGS ?=
 ROUNDS ?= 10
 
-.PHONY: help setup demo up down test lint fmt docs lock browser chaos bench-validity bench-engine bench-trial
+.PHONY: help setup demo up down test lint fmt docs lock browser chaos bench-validity bench-delay bench-multiplicity bench-engine bench-trial
 
 help:  ## list the targets
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,12 @@ chaos: $(SETUP)  ## kill, freeze and cut in round after round, at other moments 
 
 bench-validity: $(SETUP)  ## how often the engine sounds an alarm where nothing is wrong
 	$(BIN)/python -m benchmarks.validity $(ARGS)
+
+bench-delay: $(SETUP)  ## how soon a change is noticed, against oracles that know its size
+	$(BIN)/python -m benchmarks.delay $(ARGS)
+
+bench-multiplicity: $(SETUP)  ## what is found, and how much of it is false, where a hundred of a thousand cells change
+	$(BIN)/python -m benchmarks.multiplicity $(ARGS)
 
 bench-engine: $(SETUP)  ## how many comparisons a core updates in a second, and what one keeps in memory
 	$(BIN)/python -m benchmarks.engine $(ARGS)
