@@ -1,0 +1,1 @@
+"""What breaks validity, each case twice: naively counted, and with the engine's cure. Nothing ever happens."""

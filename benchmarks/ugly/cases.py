@@ -1,0 +1,55 @@
+"""A case: how often the naive way and the cure raise an alarm where nothing is wrong."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.evidence.counts import log_e_counts
+from pipelines.evidence.detectors import average_bets
+
+ALPHA = 0.05
+BETS = np.array([0.3, 0.5, 0.8, 1.2])
+
+Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
+Alarms = NDArray[np.bool_]
+"""Whether each run ever alarmed; shape (runs,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One ugly situation.
+
+    Attributes:
+        name: What is wrong with the data.
+        naive: The way that is refused or flagged, and what it is called.
+        cure: The engine's way; None where there is none and rows are descriptive.
+    """
+
+    name: str
+    naive: tuple[str, Callable[[int, np.random.Generator], Alarms]]
+    cure: tuple[str, Callable[[int, np.random.Generator], Alarms]] | None
+
+
+def ever(log_e: Floats) -> Alarms:
+    """Return whether an e-process ever reaches 2 / alpha in either direction; shape (runs, looks, 2) to (runs,)."""
+    return np.asarray((log_e >= np.log(2.0 / ALPHA)).any(axis=(1, 2)))
+
+
+def product(n_a: Counts, k_a: Counts, n_b: Counts, k_b: Counts, *, log_or_0: float = 0.0) -> Floats:
+    """Return the e-processes of tables whose looks multiply, both directions; shape (runs, looks) to (runs, looks, 2).
+
+    A further axis of strata between looks and the end multiplies within the look.
+    """
+    return np.asarray(average_bets(of_looks(n_a, k_a, n_b, k_b, log_or_0=log_or_0).cumsum(axis=1)))
+
+
+def of_looks(n_a: Counts, k_a: Counts, n_b: Counts, k_b: Counts, *, log_or_0: float = 0.0) -> Floats:
+    """Return the log e-values of every look per direction and bet; shape (runs, looks[, strata]) to (.., 2, bets)."""
+    shape = np.broadcast_shapes(*(np.shape(each) for each in (n_a, k_a, n_b, k_b)))
+    columns = [np.broadcast_to(each, shape).ravel() for each in (n_a, k_a, n_b, k_b)]
+    log_e = np.stack([log_e_counts(*columns, bets=sign * BETS, log_or_0=log_or_0) for sign in (-1.0, 1.0)], axis=1)
+    found = log_e.reshape(*shape, 2, len(BETS))
+    return found if len(shape) == 2 else found.sum(axis=2)  # noqa: PLR2004  (runs, looks)
