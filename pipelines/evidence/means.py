@@ -6,7 +6,7 @@ towards one side makes a one-sided e-process of them. It holds asymptotically, s
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import log_ndtr
+from scipy.special import erfcx, log_ndtr
 
 from contracts.errors import StatisticsError
 from pipelines.evidence.tables import FloatArray
@@ -87,7 +87,7 @@ def log_e_means(w: ArrayLike, wd: ArrayLike, w2v: ArrayLike, *, tau: float, null
         Log e-processes (nats), of the shape that w, wd, w2v and null broadcast to; 0 without weight or variance.
 
     Raises:
-        StatisticsError: If tau is not above 0, or a sum is negative.
+        StatisticsError: If tau is not above 0, sign is not 1 or -1, or a sum is negative.
 
     Source: Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas (2024), Annals of Statistics 52(6).
     """
@@ -104,5 +104,11 @@ def log_e_means(w: ArrayLike, wd: ArrayLike, w2v: ArrayLike, *, tau: float, null
     variance = np.where(known, squared / scale**2, 1.0)
     mixed = variance + tau**2
     z = sign * tau * estimate / np.sqrt(variance * mixed)
-    log_e = np.log(2.0) + 0.5 * np.log(variance / mixed) + 0.5 * z * z + log_ndtr(z)
-    return np.where(known, log_e, 0.0)
+    return np.where(known, 0.5 * np.log(variance / mixed) + _log_mixture(z), 0.0)
+
+
+def _log_mixture(z: FloatArray) -> FloatArray:
+    """Return log 2 + z^2 / 2 + log Phi(z); below 0 in one piece, because there the two large terms cancel."""
+    above, below = np.maximum(z, 0.0), np.minimum(z, 0.0)
+    rising = np.log(2.0) + 0.5 * above * above + log_ndtr(above)
+    return np.asarray(np.where(z > 0.0, rising, np.log(erfcx(-below / np.sqrt(2.0)))))
