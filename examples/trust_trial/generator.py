@@ -7,19 +7,33 @@ with differences between groups that were there from the start, and no arm that 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
+from typing import Literal
 
 import numpy as np
 
 from examples.trust_trial.outcomes import BY_ID, OUTCOMES, Outcome, drawn, shares
-from examples.trust_trial.people import ARMS, GROUPS, REGIONS, FloatArray, IntArray, People, others, participants
+from examples.trust_trial.people import (
+    ARMS,
+    FIRST_ENTRY,
+    GROUPS,
+    REGIONS,
+    FloatArray,
+    IntArray,
+    People,
+    month_number,
+    others,
+    participants,
+)
 from examples.trust_trial.truth import Change, truth
 
 POLICY = "trust-trial"
 LATE_SHARE = 0.003
-"""Share of outcomes of the first half of the trial that are reported eight months after they should."""
+"""Share of the outcomes of those who enter in the first half year that are reported eight months after they should."""
 
 _LATE_DAYS = 240
-_LATE_MONTHS = 6
+_MONTHS_WITH_LATE = 6
+_MINUTES = 24 * 60
 
 __all__ = ["POLICY", "Change", "generate", "truth"]
 
@@ -35,11 +49,14 @@ def generate(*, scale: float = 1.0, seed: int, quiet: bool = False) -> Iterator[
     changes = () if quiet else truth()
     rng = np.random.default_rng(seed)
     outside, inside = others(rng, scale=scale), participants(rng, scale=scale)
-    parts = [_enrolments(inside, rng), _observations(outside, BY_ID["part_time_work"], changes, rng, late=0.0)]
-    first_half = int(inside.month.min()) + _LATE_MONTHS
-    late = np.where(inside.month < first_half, LATE_SHARE, 0.0)
-    units = parts[0].units
-    parts += [_observations(inside, each, changes, rng, late=late, units=units) for each in OUTCOMES]
+    strangers, units = _hexadecimal(rng, len(outside), 16), _hexadecimal(rng, len(inside), 16)
+    late = np.where(inside.month < month_number(FIRST_ENTRY) + _MONTHS_WITH_LATE, LATE_SHARE, 0.0)
+    work = BY_ID["part_time_work"]
+    parts = [
+        _observations(outside, strangers, work, changes, rng, late=np.zeros(len(outside))),
+        _enrolments(inside, units, rng),
+        *(_observations(inside, units, each, changes, rng, late=late) for each in OUTCOMES),
+    ]
     yield from _in_order_of_arrival(parts)
 
 
@@ -49,7 +66,6 @@ class _Part:
 
     lines: list[bytes]
     arrival: IntArray
-    units: list[str]
 
 
 def _in_order_of_arrival(parts: Sequence[_Part]) -> Iterator[bytes]:
@@ -58,44 +74,39 @@ def _in_order_of_arrival(parts: Sequence[_Part]) -> Iterator[bytes]:
     return (lines[at] for at in np.argsort(arrival, kind="stable").tolist())
 
 
-def _enrolments(people: People, rng: np.random.Generator) -> _Part:
-    units, days = _hexadecimal(rng, len(people), 16), _days(people.month, people.day)
-    starts, belongings = _dates(days), _belongings(people)
+def _enrolments(people: People, units: Sequence[str], rng: np.random.Generator) -> _Part:
+    days = _days(people.month, people.day)
     lines = [
         f'{{"enrolment":{{"policy":"{POLICY}","unit":"{unit}","start":"{start}",{belonging}}}}}'.encode()
-        for unit, start, belonging in zip(units, starts, belongings, strict=True)
+        for unit, start, belonging in zip(units, _labels(days, "D"), _belongings(people), strict=True)
     ]
-    return _Part(lines, days * 1440 + _office_hours(rng, len(people)), units)
+    return _Part(lines, days * _MINUTES + _office_hours(rng, len(people)))
 
 
 def _observations(
     people: People,
+    units: Sequence[str],
     outcome: Outcome,
     changes: Sequence[Change],
     rng: np.random.Generator,
     *,
-    late: float | FloatArray,
-    units: Sequence[str] | None = None,
+    late: FloatArray,
 ) -> _Part:
-    """Return one outcome of everybody; chance is drawn alike whatever the changes."""
-    n = len(people)
-    units = units if units is not None else _hexadecimal(rng, n, 16)
+    """Return one outcome of everybody of whom it is received; chance is drawn alike whatever the changes."""
+    n, month = len(people), people.month + outcome.maturity
     values = drawn(people, shares(people, outcome, arm=people.arm, changes=changes), rng)
-    month = people.month + outcome.maturity
-    days = _days(month, people.day) + _lags(rng, n, outcome, late=late)
-    arrival = days * 1440 + _office_hours(rng, n)
-    ids, belongings = _uuids(rng, n), _belongings(people)
-    periods, moments = _months(month), np.datetime_as_string(arrival.astype("datetime64[m]")).tolist()
-    kept = np.flatnonzero(rng.random(n) >= outcome.missing)
-    rows = list(zip(ids, units, belongings, periods, values.tolist(), moments, strict=True))
-    head, lines = f'{{"policy":"{POLICY}","indicator":"{outcome.id}"', []
-    for at in kept.tolist():
-        uuid, unit, belonging, period, value, moment = rows[at]
-        lines.append(
-            f'{head},"observation_id":"{uuid}","unit":"{unit}",{belonging},"period":"{period}","value":{value},'
-            f'"observed_at":"{moment}:00Z"}}'.encode()
+    days = _days(month, people.day) + _lags(rng, outcome, late=late)
+    arrival = days * _MINUTES + _office_hours(rng, n)
+    received = rng.random(n) >= outcome.missing
+    facts = (_uuids(rng, n), units, _belongings(people), _labels(_since_1970(month), "M"), values.tolist())
+    lines = [
+        f'{{"policy":"{POLICY}","indicator":"{outcome.id}","observation_id":"{uuid}","unit":"{unit}",{belonging},'
+        f'"period":"{period}","value":{value},"observed_at":"{moment}:00Z"}}'.encode()
+        for uuid, unit, belonging, period, value, moment in compress(
+            zip(*facts, _labels(arrival, "m"), strict=True), received.tolist()
         )
-    return _Part(lines, arrival[kept], list(units))
+    ]
+    return _Part(lines, arrival[received])
 
 
 # Time
@@ -103,15 +114,18 @@ def _observations(
 
 def _days(month: IntArray, day: IntArray) -> IntArray:
     """Return days since 1970 of days in months counted from year 0."""
-    first = (month - 1970 * 12).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-    days: IntArray = first + day - 1
-    return days
+    first: IntArray = _since_1970(month).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    return first + day - 1
 
 
-def _lags(rng: np.random.Generator, n: int, outcome: Outcome, *, late: float | FloatArray) -> IntArray:
+def _since_1970(month: IntArray) -> IntArray:
+    return month - 1970 * 12
+
+
+def _lags(rng: np.random.Generator, outcome: Outcome, *, late: FloatArray) -> IntArray:
     """Return days until an outcome is reported: the same in every arm and whatever the outcome."""
     fewest, most = outcome.lag_days
-    return np.where(rng.random(n) < late, _LATE_DAYS, 0) + rng.integers(fewest, most + 1, n)
+    return np.where(rng.random(len(late)) < late, _LATE_DAYS, 0) + rng.integers(fewest, most + 1, len(late))
 
 
 def _office_hours(rng: np.random.Generator, n: int) -> IntArray:
@@ -119,13 +133,9 @@ def _office_hours(rng: np.random.Generator, n: int) -> IntArray:
     return rng.integers(8 * 60, 17 * 60, n)
 
 
-def _dates(days: IntArray) -> list[str]:
-    labels: list[str] = np.datetime_as_string(days.astype("datetime64[D]")).tolist()
-    return labels
-
-
-def _months(month: IntArray) -> list[str]:
-    labels: list[str] = np.datetime_as_string((month - 1970 * 12).astype("datetime64[M]")).tolist()
+def _labels(since_1970: IntArray, unit: Literal["M", "D", "m"]) -> list[str]:
+    """Return months, days or minutes since 1970 as ISO 8601 writes them."""
+    labels: list[str] = np.datetime_as_string(since_1970.astype(f"datetime64[{unit}]")).tolist()
     return labels
 
 

@@ -34,9 +34,10 @@ _MATURITY_OF_WORK = 6
 _CLIENTS = 60
 """About how many people a caseworker has."""
 
-_SINGLE_PARENTS = 0.25
 _CASEWORKERS_DIFFER = 0.15
 """Standard deviation between caseworkers, in log odds."""
+
+_SINGLE_PARENTS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
