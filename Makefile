@@ -14,7 +14,7 @@ BROWSERS := chromium chromium-browser google-chrome
 ARGS ?=
 ROUNDS ?= 10
 
-.PHONY: help setup demo up down test lint fmt docs lock browser chaos bench-validity bench-delay bench-multiplicity bench-engine bench-trial
+.PHONY: help setup demo up down test lint fmt docs pictures lock browser chaos bench-validity bench-delay bench-multiplicity bench-engine bench-trial
 
 help:  ## list the targets
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ bench-engine: $(SETUP)  ## how many comparisons a core updates in a second, and 
 
 bench-trial: $(SETUP)  ## whether what was put into simulated trials is found, and nothing where nothing was (most of an hour)
 	$(BIN)/python -m benchmarks.trust_trial $(ARGS)
+
+pictures: $(SETUP)  ## draw the pictures of docs/explanation
+	$(BIN)/python -m benchmarks.explanation
 
 docs: $(SETUP)  ## write docs/command-line.md from the commands' own help
 	$(BIN)/typer services.cli utils docs --name leerlus --output docs/command-line.md
