@@ -61,7 +61,7 @@ bench-multiplicity: $(SETUP)  ## what is found, and how much of it is false, whe
 bench-engine: $(SETUP)  ## how many comparisons a core updates in a second, and what one keeps in memory
 	$(BIN)/python -m benchmarks.engine $(ARGS)
 
-bench-trial: $(SETUP)  ## whether what was put into simulated trials is found, and nothing where nothing was (most of an hour)
+bench-trial: $(SETUP)  ## whether what is put into simulated trials is found, and nothing elsewhere (half an hour)
 	$(BIN)/python -m benchmarks.trust_trial $(ARGS)
 
 pictures: $(SETUP)  ## draw the pictures of docs/explanation
