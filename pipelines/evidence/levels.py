@@ -37,10 +37,7 @@ def log_e_levels(n: ArrayLike, k: ArrayLike, *, bets: ArrayLike, share: ArrayLik
     p = np.asarray(share, dtype=np.float64)
     if p.shape not in {(), people.shape} or not ((p > 0.0) & (p < 1.0)).all():
         raise StatisticsError(f"share has shape {p.shape}; it must be one number between 0 and 1, or one for each cell")
-    start = np.broadcast_to(logit(p), people.shape)[:, None]
-    won = events[:, None] * (log_expit(start + distances) - log_expit(start))
-    lost = (people - events)[:, None] * (log_expit(-start - distances) - log_expit(-start))
-    return np.asarray(won + lost)
+    return _log_e(people, events, distances, np.broadcast_to(logit(p), people.shape))
 
 
 def level_intervals(n: ArrayLike, k: ArrayLike, *, bets: ArrayLike, alpha: float) -> tuple[FloatArray, FloatArray]:
@@ -74,20 +71,20 @@ def _lower_bounds(n: FloatArray, k: FloatArray, bets: FloatArray, needed: float)
     The evidence falls as the share that is held against rises, so halving a bracket finds the bound.
     """
     low, high = np.full(n.shape, -_EDGE), np.full(n.shape, _EDGE)
-    bounded = _log_e(n, k, bets, low) > needed
+    bounded = average_bets(_log_e(n, k, bets, low)) > needed
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
-        exceeds = _log_e(n, k, bets, middle) > needed
+        exceeds = average_bets(_log_e(n, k, bets, middle)) > needed
         low, high = np.where(exceeds, middle, low), np.where(exceeds, high, middle)
     return np.where(bounded, 0.5 * (low + high), np.nan)
 
 
 def _log_e(n: FloatArray, k: FloatArray, bets: FloatArray, log_odds: FloatArray) -> FloatArray:
-    """Return the log of the mean over bets of the e-values against the shares of these log odds; shape (cells,)."""
+    """Return the log e-values against the shares of these log odds; shape (cells, bets)."""
     start = log_odds[:, None]
     won = k[:, None] * (log_expit(start + bets) - log_expit(start))
     lost = (n - k)[:, None] * (log_expit(-start - bets) - log_expit(-start))
-    return average_bets(won + lost)
+    return np.asarray(won + lost)
 
 
 def _as_cells(n: ArrayLike, k: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from contracts.errors import StatisticsError
 from pipelines.evidence.counts import information, log_e_counts
 from pipelines.evidence.detectors import average_bets
-from pipelines.evidence.power import as_difference, smallest_visible
+from pipelines.evidence.means import log_e_means
+from pipelines.evidence.power import as_difference, smallest_visible, smallest_visible_mean
 
 BETS = np.array([0.3, 0.5, 0.8, 1.2])
 
@@ -51,6 +53,20 @@ def test_at_the_ends_of_the_scale_nothing_can_differ():
     assert as_difference([np.inf, -np.inf], 0.25).tolist() == [0.75, -0.25]
 
 
+@pytest.mark.parametrize("tau", [0.05, 1.0])
+def test_eighty_percent_of_estimates_around_the_smallest_visible_mean_show_it(tau):
+    """The e-process reaches 1 / alpha at the 20 % point of the estimates; 0.8416 is that point to four digits."""
+    variance = np.array([1e-4, 0.01, 2.0])
+    smallest = smallest_visible_mean(variance, tau=tau, alpha=0.05)
+    estimate = norm.ppf(0.2, smallest, np.sqrt(variance))
+    log_e = log_e_means(1.0, estimate, variance, tau=tau, null=0.0, sign=1.0)
+    np.testing.assert_allclose(log_e, np.log(20.0), atol=1e-3)
+
+
+def test_a_mean_that_is_known_better_shows_smaller_differences():
+    assert (np.diff(smallest_visible_mean(np.geomspace(1e-6, 10.0, 100), tau=0.1, alpha=0.05)) > 0.0).all()
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [
@@ -58,6 +74,9 @@ def test_at_the_ends_of_the_scale_nothing_can_differ():
         (lambda: smallest_visible(np.nan, bets=BETS, alpha=0.05), "information"),
         (lambda: smallest_visible(1.0, bets=[-0.3], alpha=0.05), "above 0"),
         (lambda: smallest_visible(1.0, bets=BETS, alpha=2.0), "alpha is 2.0"),
+        (lambda: smallest_visible_mean([0.0], tau=0.1, alpha=0.05), "variances above 0"),
+        (lambda: smallest_visible_mean([0.1], tau=0.0, alpha=0.05), "tau"),
+        (lambda: smallest_visible_mean([0.1], tau=0.1, alpha=1.0), "alpha is 1.0"),
         (lambda: as_difference(0.1, 1.2), "share"),
         (lambda: as_difference(np.nan, 0.2), "log_or"),
     ],
