@@ -1,6 +1,7 @@
 """What is added up of an outcome: events, or values with their squares and logarithms, always as whole numbers.
 
-A square may be too long for the sum of many in 64 bits, so it is kept in two parts; logarithms are kept to 2^-20.
+A square may be too long for the sum of many in 64 bits, so it is kept in two parts; logarithms are kept to 2^-20,
+their products with a value to 2^-8.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pipelines.comparisons import FloatArray, IntArray
 
 _SPLIT_BITS = 31
 _LOG_BITS = 20
+_PRODUCT_BITS = 8
 _MOST_EXTRA_DECIMALS = 6
 _LARGEST_MEAN = 1 << 36
 
@@ -105,9 +107,9 @@ def spread_of(n: IntArray, total: IntArray, square: IntArray, *, unit: int) -> t
 
 def log_sums(amounts: IntArray) -> FloatArray:
     """Return the sums of ln y, (ln y)^2 and y ln y, with y the whole numbers that are counted; shape (..., 3)."""
-    return amounts[..., 4:7].astype(np.float64) / (1 << _LOG_BITS)
+    return amounts[..., 4:7].astype(np.float64) / np.array([1 << _LOG_BITS, 1 << _LOG_BITS, 1 << _PRODUCT_BITS])
 
 
 def _logs(value: int) -> tuple[int, int, int]:
     fixed = round(log(value) * (1 << _LOG_BITS))
-    return fixed, (fixed * fixed) >> _LOG_BITS, value * fixed >> _LOG_BITS
+    return fixed, fixed * fixed >> _LOG_BITS, value * fixed >> _LOG_BITS - _PRODUCT_BITS

@@ -4,7 +4,7 @@ Everything here follows from the counts of closed looks, which are stored anyway
 """
 
 from collections.abc import Iterator
-from math import log
+from math import log, sqrt
 
 import numpy as np
 
@@ -32,6 +32,9 @@ _CERTAIN = log(100)
 
 _SHIFTED = 0.05
 """A group whose share moved by more than this makes another population."""
+
+_ERRORS = 3.0
+"""Standard errors of a share that chance is allowed besides."""
 
 
 class Readings:
@@ -127,10 +130,13 @@ class Readings:
         if self._at_start is None or self._latest is None:
             return
         start, now = self._at_start[:, :, 0].sum(axis=0), self._latest[:, :, 0].sum(axis=0)
-        least = self._plan.evidence.minimum_n
+        if min(start[0], now[0]) < self._plan.evidence.minimum_n:
+            return
         for place, group in enumerate(self._plan.groups, start=1):
-            if min(start[0], now[0]) >= least and abs(now[place] / now[0] - start[place] / start[0]) > _SHIFTED:
-                seen, expected = float(now[place] / now[0]), float(start[place] / start[0])
+            seen, expected = float(now[place] / now[0]), float(start[place] / start[0])
+            together = float(start[place] + now[place]) / float(start[0] + now[0])
+            by_chance = sqrt(together * (1.0 - together) * (1.0 / start[0] + 1.0 / now[0]))
+            if abs(seen - expected) > max(_SHIFTED, _ERRORS * by_chance):
                 yield _warning("group_shares", POOLED, group.id, seen=seen, expected=expected)
 
     # Inequality
