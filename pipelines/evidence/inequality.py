@@ -76,13 +76,13 @@ def concentration_index(n: ArrayLike, mean: ArrayLike, variance: ArrayLike) -> E
     """Return the concentration index of an outcome over groups on an ordered scale, lowest first.
 
     2 / mean * the covariance of outcome and rank, every group at the middle of its ranks: positive when the higher
-    groups have more of the outcome, 0 when all groups have the same. The standard error takes the groups' sizes as
-    given and their means as independent.
+    groups have more of the outcome, 0 when all groups have the same. The standard error is that of people drawn at
+    random: who is drawn moves the sizes of the groups as well as their means.
 
     Args:
         n: People; shape (groups,).
         mean: Mean outcome (or share); shape (groups,).
-        variance: Variance of the outcome within each group; shape (groups,).
+        variance: Variance of the outcome within each group, squares over n (of a share p, p (1 - p)); shape (groups,).
 
     Raises:
         StatisticsError: If there are fewer than 2 groups, one is empty, or the mean over all is not above 0.
@@ -94,10 +94,17 @@ def concentration_index(n: ArrayLike, mean: ArrayLike, variance: ArrayLike) -> E
     overall = float(shares @ means)
     if overall <= 0:
         raise StatisticsError(f"the mean over all groups is {overall:g}; an index is of an outcome with a mean above 0")
-    ranks = np.cumsum(shares) - 0.5 * shares
+    ranks, held = _middles(shares), _middles(shares * means / overall)
     index = float(2.0 / overall * (shares @ (means * ranks)) - 1.0)
-    slopes = shares * (2.0 * ranks - 1.0 - index) / overall  # of the index in each group's mean
-    return Estimate(index, float(np.sqrt((slopes**2 * variances / people).sum())))
+    above = (2.0 * ranks - 1.0 - index) / overall
+    drawn = means * above + 2.0 - 2.0 * held  # 1 + index + the influence of a person at the mean of each group
+    variance_drawn = shares @ drawn**2 - (1.0 + index) ** 2 + shares @ (variances * above**2)
+    return Estimate(index, float(np.sqrt(max(variance_drawn, 0.0) / people.sum())))
+
+
+def _middles(shares: FloatArray) -> FloatArray:
+    """Return the middle of each share when they lie end to end."""
+    return np.asarray(np.cumsum(shares) - 0.5 * shares)
 
 
 def gini(n: ArrayLike, mean: ArrayLike, variance: ArrayLike) -> Estimate:
