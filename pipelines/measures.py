@@ -107,7 +107,8 @@ def spread_of(n: IntArray, total: IntArray, square: IntArray, *, unit: int) -> t
 
 def log_sums(amounts: IntArray) -> FloatArray:
     """Return the sums of ln y, (ln y)^2 and y ln y, with y the whole numbers that are counted; shape (..., 3)."""
-    return amounts[..., 4:7].astype(np.float64) / np.array([1 << _LOG_BITS, 1 << _LOG_BITS, 1 << _PRODUCT_BITS])
+    scales = np.array([1 << _LOG_BITS, 1 << _LOG_BITS, 1 << _PRODUCT_BITS])
+    return np.asarray(amounts[..., 4:7] / scales)
 
 
 def _logs(value: int) -> tuple[int, int, int]:

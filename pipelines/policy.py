@@ -103,6 +103,7 @@ class Policy:
         self.watched = {each.id: carried(plan, each, old.get(each.id)) for each in plan.watched_indicators}
         self.together = Together(plan, self.watched)
         self.together.carry_from(together)
+        self.together.update(self.watched, plan)
         self.unsaved.note("policy")
         self.unsaved.note("together")
         for indicator in {*old, *self.watched}:

@@ -59,10 +59,10 @@ class Together:
                     for name in Verdicts.__slots__:
                         getattr(verdicts, name)[place] = getattr(source, name)[at]
 
-    def update(self, members: Members, plan: Plan, *, closed: str) -> None:
-        """Bring the claims that rest on an indicator up to date with a look of it."""
+    def update(self, members: Members, plan: Plan, *, closed: str | None = None) -> None:
+        """Bring the claims that rest on an indicator up to date with a look of it; every claim where None is given."""
         for joint, verdicts in zip(self.joints, self.verdicts, strict=True):
-            if closed in joint.indicators:
+            if closed is None or closed in joint.indicators:
                 verdicts.log_e = joint.log_e(members, plan)
                 for name, rows in joint.parts:
                     verdicts.since = np.maximum(verdicts.since, members[name].tracks.since[rows])
