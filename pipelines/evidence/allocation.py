@@ -89,7 +89,8 @@ def delay_imbalance(lags_a: ArrayLike, lags_b: ArrayLike) -> Delays:
     """Return how late two arms report, and the evidence that one reports later.
 
     Args:
-        lags_a: Units of the reference arm per table (see `log_e_delay`) and lag of 0, 1, ... looks; shape (tables, lags).
+        lags_a: Units of the reference arm, per table (see `log_e_delay`) and lag of 0, 1, ... looks; shape (tables,
+            lags).
         lags_b: Units of the watched arm; the same shape.
 
     Raises:
