@@ -295,7 +295,8 @@ class Plan:
 
     def indicator(self, indicator_id: str) -> Indicator | None:
         """Return the indicator with this id, the missingness of one included, or None."""
-        return next((each for each in self.watched_indicators if each.id == indicator_id), None)
+        known = self.watched_indicators if indicator_id.endswith(MISSING) else self.indicators
+        return next((each for each in known if each.id == indicator_id), None)
 
     @property
     def watched_indicators(self) -> tuple[Indicator, ...]:

@@ -40,20 +40,23 @@ class Expected:
 
     def take_due(self, plan: Plan, maturity: Duration, *, until: date) -> dict[CellKey, Amounts]:
         """Remove the units whose time has passed; return how many they are and how many are missing, per cell."""
+        periods = _periods({start for _, start in self.units}, plan, maturity, until=until)
         cells: dict[CellKey, Amounts] = {}
-        for due, (enrolled, reported) in sorted(self.units.items()):
+        for due in sorted(due for due in self.units if due[1] in periods):
             (region, arm, cohort, groups), start = due
-            ripe = maturity.after(date.fromordinal(start))
-            if plan.lateness.after(ripe) < until:
-                key = (region, arm, cohort, _period(ripe, plan), groups)
-                n, missing = cells.get(key, (0, 0))
-                cells[key] = (n + enrolled, missing + enrolled - reported)
-                del self.units[due]
+            enrolled, reported = self.units.pop(due)
+            key = (region, arm, cohort, periods[start], groups)
+            n, missing = cells.get(key, (0, 0))
+            cells[key] = (n + enrolled, missing + enrolled - reported)
         return cells
 
 
-def _period(ripe: date, plan: Plan) -> str:
-    return period_of(ripe, plan.look.grain).label
+def _periods(starts: set[int], plan: Plan, maturity: Duration, *, until: date) -> dict[int, str]:
+    """Return for every start whose time and lateness have passed the period in which its units were to be reported."""
+    ripe = {start: maturity.after(date.fromordinal(start)) for start in starts}
+    return {
+        start: period_of(day, plan.look.grain).label for start, day in ripe.items() if plan.lateness.after(day) < until
+    }
 
 
 def awaited(plan: Plan) -> tuple[Indicator, ...]:

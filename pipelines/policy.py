@@ -59,6 +59,7 @@ class Policy:
         self.unsaved = Unsaved()
         self.unsaved.note("policy")
         self._admissions: dict[str, Admission] = {}
+        self._awaited = awaited(plan)
 
     # Versions
 
@@ -98,7 +99,7 @@ class Policy:
 
     def _switch(self, plan: Plan) -> None:
         old, together, admission = self.watched, self.together, self.admission_of(plan)
-        self.plan, self.admission = plan, admission
+        self.plan, self.admission, self._awaited = plan, admission, awaited(plan)
         self._admissions.clear()
         self.watched = {each.id: carried(plan, each, old.get(each.id)) for each in plan.watched_indicators}
         self.together = Together(plan, self.watched)
@@ -156,7 +157,7 @@ class Policy:
         arm = due[0][1]
         self.enrolled[arm] = self.enrolled.get(arm, 0) + 1
         self.unsaved.note("enrolled")
-        for indicator in awaited(self.plan):
+        for indicator in self._awaited:
             self.watched[indicator.id].expected.enrol(due, is_reported=indicator.id in reported)
             self.unsaved.note(f"expected/{indicator.id}")
         if content.cluster is not None and self.plan.cluster is not None:
