@@ -4,6 +4,8 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_WHOLE_FROM = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Goal:
@@ -28,7 +30,11 @@ class Goal:
 
     def __str__(self) -> str:
         side = "at least" if self.is_floor else "at most"
-        return f"{self.what}: {self.measured:,.4g}, goal {side} {self.bound:,.4g}"
+        return f"{self.what}: {_written(self.measured)}, goal {side} {_written(self.bound)}"
+
+
+def _written(figure: float) -> str:
+    return f"{figure:,.0f}" if abs(figure) >= _WHOLE_FROM else f"{figure:.4g}"
 
 
 def judge(goals: Iterable[Goal]) -> int:
