@@ -1,8 +1,10 @@
 """Workers as processes of their own, to be killed, frozen and started again; a topic and a database for each test."""
 
 import asyncio
+import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,13 +12,21 @@ import uuid
 from collections import defaultdict
 from pathlib import Path
 
+import httpx
 import msgspec
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 
-from contracts.events import Topic
+from contracts.events import OBSERVATIONS, Topic, decode_event
 from contracts.log import Message
+from infra.kafka.sender import Sender
+from infra.postgres.engine import open_engine
+from infra.postgres.evidence_rows import row_of
+from infra.postgres.outbox import next_waiting
+from services.registering import register_plan
 
+ROOT = Path(__file__).parents[3]
 COUNTING = Path(__file__).with_name("counting.py")
 
 
@@ -177,3 +187,110 @@ def bench(kafka, database, tmp_path):
     bench = Bench(kafka.address, database.dsn, tmp_path)
     yield bench
     bench.close()
+
+
+class Service:
+    """The evaluator as a process, and the log and database around it."""
+
+    def __init__(self, bootstrap, dsn, folder):
+        self.bootstrap, self.dsn, self.folder = bootstrap, dsn, folder
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._process = None
+
+    def start(self):
+        variables = {
+            "LEERLUS_STATE_DIR": str(self.folder / "state"),
+            "LEERLUS_KAFKA__BOOTSTRAP": self.bootstrap,
+            "LEERLUS_POSTGRES__DSN": self.dsn,
+            "LEERLUS_HEALTH__EVALUATOR": str(self.port),
+        }
+        with (self.folder / "evaluator.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-m", "services", "run", "evaluator"],
+                env={**os.environ, **variables},
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+            )
+
+    def kill(self):
+        self._process.kill()
+        self._process.wait(10)
+
+    def stop(self):
+        self._process.terminate()
+        return self._process.wait(20)
+
+    def get(self, path):
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}{path}", trust_env=False)
+        except httpx.TransportError:
+            return None
+
+    def register(self, plan, text=""):
+        """Register a plan; returns it."""
+        asyncio.run(register_plan(plan, text, dsn=self.dsn, bootstrap=self.bootstrap))
+        return plan
+
+    def send(self, policy, values, *, partition=None, headers=()):
+        messages = [Message(OBSERVATIONS, partition, policy.encode(), headers, value) for value in values]
+
+        async def write():
+            async with Sender(self.bootstrap, client="test") as sender:
+                return await sender.deliver(messages)
+
+        return asyncio.run(write())
+
+    def rows(self, query, *parameters):
+        with psycopg.connect(self.dsn, autocommit=True, row_factory=dict_row) as connection:
+            return connection.execute(query, parameters).fetchall()
+
+    def tally(self, policy):
+        """What became of a policy's records, all suppliers together."""
+        query = (
+            "SELECT coalesce(sum(received), 0)::int AS received, coalesce(sum(counted), 0)::int AS counted, "
+            "coalesce(sum(duplicate), 0)::int AS duplicate, coalesce(sum(quarantined), 0)::int AS quarantined "
+            "FROM leerlus.tally WHERE policy = %s"
+        )
+        return self.rows(query, policy)[0]
+
+    def until_received(self, policy, n_records, *, timeout_s=60):
+        deadline = time.monotonic() + timeout_s
+        while self.tally(policy)["received"] < n_records:
+            assert time.monotonic() < deadline, f"{self.tally(policy)} after {timeout_s} s"
+            time.sleep(0.05)
+        found = self.tally(policy)
+        assert found["received"] == found["counted"] + found["duplicate"] + found["quarantined"] == n_records
+        return found
+
+    def evidence(self, policy):
+        """The stored rows in their order, with no offsets."""
+        stored = self.rows("SELECT * FROM leerlus.evidence WHERE policy = %s ORDER BY closing, row", policy)
+        return [msgspec.structs.replace(row_of(row), offsets=(0, 0)) for row in stored]
+
+    def waiting(self):
+        """The messages in the outbox, each policy's in their order."""
+
+        async def read():
+            engine = open_engine(self.dsn)
+            async with engine.connect() as connection:
+                found = await next_waiting(connection, per_policy=1_000_000)
+            await engine.dispose()
+            return found
+
+        return asyncio.run(read())
+
+    def told(self, policy):
+        """The events of a policy that wait in the outbox, in their order."""
+        messages = [each.message for each in self.waiting() if each.policy == policy]
+        return [decode_event(each.payload, each.headers) for each in messages]
+
+
+@pytest.fixture(scope="module")
+def service(kafka, module_database, tmp_path_factory):
+    service = Service(kafka.address, module_database.dsn, tmp_path_factory.mktemp("evaluator"))
+    service.start()
+    yield service
+    assert service.stop() == 0
