@@ -17,7 +17,7 @@ CLUSTER_TERMS = 12
 
 _ENOUGH = 15.0
 """Degrees of freedom from which on a pooled variance is preferred. Where each side has 30 clusters, either the pooled
-variance or the contrasts have as many; a variance with 1 alarmed in 13 % of quiet runs at nominal 5 %."""
+variance or the contrasts have as many; with 1 alone quiet runs alarm more than twice as often as promised."""
 
 
 def cluster_terms(  # noqa: PLR0917  (the two sides of a table, in their order)

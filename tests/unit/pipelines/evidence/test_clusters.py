@@ -175,6 +175,34 @@ def test_the_level_holds_with_classes_in_schools(least, most):
     assert 0 < alarms / N_RUNS <= ALPHA + 0.023
 
 
+def test_the_level_holds_where_one_stratum_alone_has_two_clusters_a_side():
+    """1,500 seeded runs of 80 strata; pooled on its one degree of freedom it breaks the level more than twice."""
+    rng = np.random.default_rng(9)
+    n = np.where(np.arange(80) == 0, 2, 1)
+    held = pooled = 0
+    for _ in range(N_RUNS):
+        a, b = rng.normal(size=(2, 80, 2))
+        columns = [column for side in (a, b) for column in (n, *described_strata(side, n))]
+        sums = cluster_terms(*columns).cumsum(axis=0)[29:]
+        held += is_alarmed(cluster_spread(sums))
+        w, wd, *_, a_size, a_squares, a_freedom, b_size, b_squares, b_freedom = sums.T
+        pooled += is_alarmed(
+            np.stack([w, wd, a_size * a_squares / a_freedom + b_size * b_squares / b_freedom], axis=-1)
+        )
+    assert held / N_RUNS <= ALPHA + 0.023
+    assert pooled / N_RUNS > 2 * ALPHA
+
+
+def described_strata(values, n):
+    """Return mean and centred sum of squares of the first, or of both, of the values of each stratum."""
+    mean = np.where(n == 1, values[:, 0], values.mean(axis=1))
+    return mean, np.where(n == 1, 0.0, values.var(axis=1) * 2)
+
+
+def is_alarmed(sums):
+    return log_e_means(*sums.T, tau=0.3, null=0.0, sign=1.0).max() >= np.log(1 / ALPHA)
+
+
 def test_labels_permuted_inside_schools_alarm_at_most_at_the_level_but_not_for_pupils():
     """One set of 60 schools, 1,500 seeded permutations; pupils counted alone break the level many times over."""
     rng = np.random.default_rng(8)
