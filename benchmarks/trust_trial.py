@@ -28,9 +28,9 @@ from contracts.period import period_at
 from contracts.plan import Plan
 from contracts.plan_reader import read_plan
 from contracts.plan_rows import n_hypotheses
-from examples.trust_trial.generator import generate, truth
+from examples.trust_trial.generator import SCALE, generate, truth
 from examples.trust_trial.implied import Implied
-from examples.trust_trial.make import FOLDER, SCALE
+from examples.trust_trial.make import FOLDER
 from examples.trust_trial.truth import Change
 from pipelines.replay import replay
 

@@ -28,6 +28,9 @@ from examples.trust_trial.people import (
 from examples.trust_trial.truth import Change, truth
 
 POLICY = "trust-trial"
+SCALE = 4.0
+"""Every change that is put in is found at this scale; at that of the real trials, 1, most are not."""
+
 LATE_SHARE = 0.003
 """Share of the outcomes of those who enter in the first half year that are reported eight months after they should."""
 
@@ -35,10 +38,10 @@ _LATE_DAYS = 240
 _MONTHS_WITH_LATE = 6
 _MINUTES = 24 * 60
 
-__all__ = ["POLICY", "Change", "generate", "truth"]
+__all__ = ["POLICY", "SCALE", "Change", "generate", "truth"]
 
 
-def generate(*, scale: float = 1.0, seed: int, quiet: bool = False) -> Iterator[bytes]:
+def generate(*, scale: float = SCALE, seed: int, quiet: bool = False) -> Iterator[bytes]:
     """Yield the records of a trial as JSON, in the order of arrival: enrolments at entry, outcomes when reported.
 
     Args:

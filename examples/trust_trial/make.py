@@ -12,11 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID, uuid5
 
-from examples.trust_trial.generator import POLICY, generate
+from examples.trust_trial.generator import POLICY, SCALE, generate
 
 FOLDER = Path(__file__).parent
-SCALE = 4.0
-"""Every change that is put in is found at this scale; at that of the real trials, 1, most are not."""
 
 _NAMESPACE = UUID("0c0e3c0a-52ab-5f0c-8b0f-7f5b4f5d1a90")
 _UNIT = "5d41402abc4b2a76b9719d911017c592"
