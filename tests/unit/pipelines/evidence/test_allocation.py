@@ -99,6 +99,29 @@ def test_arms_that_report_alike_ever_alarm_at_most_at_the_level():
     assert 0.0 < alarms.mean() <= ALPHA + 0.019
 
 
+def test_an_arm_that_began_later_is_judged_by_own_periods_because_looks_would_call_it_early():
+    """500 seeded streams in which both arms report alike and the second begins at look 12 of 24."""
+    rng = np.random.default_rng(3)
+    alarms = np.zeros(2)
+    for _ in range(500):
+        by_period = np.array([rng.multinomial(n, [0.7, 0.2, 0.1]) for n in [40] * 24 + [0] * 12 + [40] * 12])
+        a, b = by_period[:24], by_period[24:]
+        for way, (lags_a, lags_b) in enumerate([(a, b), (seen_in_looks(a), seen_in_looks(b))]):
+            late_a, late_b = lags_a[:, 1:].sum(axis=1), lags_b[:, 1:].sum(axis=1)
+            log_e = log_e_delay(late_a, lags_a.sum(axis=1), late_b, lags_b.sum(axis=1)).cumsum(axis=0)
+            alarms[way] += average_bets(log_e).max() >= np.log(1 / ALPHA)
+    of_periods, of_looks = alarms / 500
+    assert of_periods <= ALPHA + 0.039
+    assert of_looks > 4 * ALPHA
+
+
+def seen_in_looks(by_period):
+    """Return the same units by the look that counts them: those of lag 1 and 2 are seen one and two looks later."""
+    return np.stack(
+        [np.concatenate((np.zeros(lag, int), each[: len(each) - lag])) for lag, each in enumerate(by_period.T)], axis=-1
+    )
+
+
 @pytest.mark.parametrize(
     ("lags_a", "lags_b"), [([1, 2], [1, 2]), ([[1, 2]], [[1, 2, 3]]), ([[1, -2]], [[1, 2]]), ([[0, 0]], [[1, 2]])]
 )
