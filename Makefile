@@ -14,7 +14,7 @@ BROWSERS := chromium chromium-browser google-chrome
 ARGS ?=
 ROUNDS ?= 10
 
-.PHONY: help setup demo up down test lint fmt docs pictures lock browser chaos bench-validity bench-delay bench-multiplicity bench-engine bench-trial
+.PHONY: help setup demo up down test lint fmt docs pictures lock browser chaos bench-validity bench-delay bench-multiplicity bench-engine bench-peers bench-trial
 
 help:  ## list the targets
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ bench-multiplicity: $(SETUP)  ## what is found, and how much of it is false, whe
 
 bench-engine: $(SETUP)  ## how many comparisons a core updates in a second, and what one keeps in memory
 	$(BIN)/python -m benchmarks.engine $(ARGS)
+
+bench-peers: $(SETUP)  ## the engine beside other libraries on the same streams, each in an environment of its own
+	$(BIN)/python -m benchmarks.peers $(ARGS)
 
 bench-trial: $(SETUP)  ## whether what is put into simulated trials is found, and nothing elsewhere (half an hour)
 	$(BIN)/python -m benchmarks.trust_trial $(ARGS)
