@@ -14,9 +14,9 @@ from contracts.plan import Plan
 from contracts.readings import DataWarning, Inequality, Part, WarningCode
 from contracts.readings import Measure as Kind
 from pipelines.cells import Counts
-from pipelines.comparisons import BoolArray, FloatArray, IntArray
-from pipelines.evidence.allocation import log_e_allocation, log_e_delay
-from pipelines.evidence.detectors import average_bets
+from pipelines.comparisons import FloatArray, IntArray
+from pipelines.delays import ReportingDelays
+from pipelines.evidence.allocation import log_e_allocation
 from pipelines.evidence.inequality import (
     Estimate,
     Sums,
@@ -51,8 +51,7 @@ class Readings:
         self._sums: IntArray | None = None
         self._at_start: IntArray | None = None
         self._latest: IntArray | None = None
-        self._delay: FloatArray | None = None
-        self._lags: IntArray | None = None
+        self._delays = ReportingDelays()
 
     def add(self, counts: Counts) -> None:
         """Add the counts of a closed look."""
@@ -68,26 +67,15 @@ class Readings:
         self._sums = _added(self._sums, self._latest)
         if self._plan.pre_period is None and self._at_start is None:
             self._at_start = self._latest
-        self._add_delays(counts, after)
+        if (
+            self._plan.arms is not None
+            and self._plan.look.every is None
+            and self._measure.method is not Method.CLUSTERS
+        ):
+            self._delays.add(counts, after)
 
     def _is_before(self, period: str) -> bool:
         return self._plan.pre_period is not None and self._plan.pre_period.holds(parse_period(period))
-
-    def _add_delays(self, counts: Counts, after: BoolArray) -> None:
-        """Add how many units of each arm were counted in a later look than that of their own period."""
-        arms = self._plan.arms
-        if arms is None or self._measure.method is Method.CLUSTERS:
-            return
-        periods = [parse_period(each.period) for each in counts.strata]
-        newest = max(period.start for period, kept in zip(periods, after.tolist(), strict=True) if kept)
-        late = np.array([period.start < newest for period in periods], dtype=bool)
-        n = counts.sums[after][:, :, 0, 0].sum(axis=0)
-        n_late = counts.sums[after & late][:, :, 0, 0].sum(axis=0)
-        a, watched = counts.arms.index(arms.reference), [counts.arms.index(arm) for arm in arms.watched]
-        ones = np.ones(len(watched), dtype=np.int64)
-        step = log_e_delay(n_late[a] * ones, n[a] * ones, n_late[watched], n[watched])
-        self._delay = step if self._delay is None else self._delay + step
-        self._lags = _added(self._lags, np.stack([n_late, n], axis=-1))
 
     # Warnings
 
@@ -97,7 +85,7 @@ class Readings:
         Args:
             enrolled: Units enrolled per arm; empty where nobody sends enrolments.
         """
-        return (*self._allocation(enrolled), *self._delays(), *self._shares())
+        return (*self._allocation(enrolled), *self._late_arms(), *self._shares())
 
     def _allocation(self, enrolled: dict[str, int]) -> Iterator[DataWarning]:
         """Yield arms that got other shares of the units than planned, and arms that are behind the plan."""
@@ -114,16 +102,14 @@ class Readings:
             if units[arm] < expected:
                 yield _warning("enrolment_behind", arm, POOLED, seen=float(units[arm]), expected=float(expected))
 
-    def _delays(self) -> Iterator[DataWarning]:
-        """Yield watched arms that report earlier or later than the reference."""
-        if self._delay is None or self._lags is None or self._plan.arms is None:
-            return
-        share = self._lags[:, 0] / np.maximum(self._lags[:, 1], 1)
-        reference = float(share[self._arms.index(self._plan.arms.reference)])
-        for arm, log_e in zip(self._plan.arms.watched, average_bets(self._delay).tolist(), strict=True):
+    def _late_arms(self) -> Iterator[DataWarning]:
+        """Yield watched arms that report earlier or later than the reference, with both mean delays in looks."""
+        for arm, each in self._delays.against_reference(self._plan):
+            log_e = max(each.log_e_a_later, each.log_e_b_later)
             if log_e >= _CERTAIN:
-                seen = float(share[self._arms.index(arm)])
-                yield _warning("reporting_delay", arm, POOLED, seen=seen, expected=reference, log_e=log_e)
+                yield _warning(
+                    "reporting_delay", arm, POOLED, seen=each.mean_lag_b, expected=each.mean_lag_a, log_e=log_e
+                )
 
     def _shares(self) -> Iterator[DataWarning]:
         """Yield groups that make another share of all units than at the start."""
