@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pipelines.evidence.means import as_columns
-from pipelines.evidence.tables import BoolArray, FloatArray
+from pipelines.evidence.tables import FloatArray
 
 _W, _WD, _W2, _W2D, _W2D2, _M, _A, _SS_A, _DF_A, _B, _SS_B, _DF_B = range(12)
 
@@ -106,8 +106,3 @@ def _among_tables(sums: FloatArray) -> FloatArray:
     m = sums[:, _M]
     squares = sums[:, _W2D2] - 2 * estimate * sums[:, _W2D] + estimate**2 * sums[:, _W2]
     return np.asarray(np.maximum(squares, 0.0) * m / np.maximum(m - 1.0, 1.0))
-
-
-def enough_clusters(n_a: ArrayLike, n_b: ArrayLike, *, least: int = 30) -> BoolArray:
-    """Return which rows have at least so many clusters on both sides; shape (rows,)."""
-    return np.asarray(np.minimum(np.asarray(n_a), np.asarray(n_b)) >= least)
