@@ -1,11 +1,12 @@
 """Make the observations of the National Supported Work trial from `causaldata` nsw_mixtape.
 
-    python examples/nsw/make.py
+    python examples/nsw/make.py [FOLDER]
 
-writes `observations.ndjson` beside this file. The data list those who were trained first, so a fixed shuffle brings
-the two arms together as they came into the trial; what is written is the same for everybody.
+writes `observations.ndjson` beside this file, or to FOLDER. The data list those who were trained first and say nothing
+of the order in which people came, so a shuffle from a fixed seed mixes the arms.
 """
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,4 +40,5 @@ def records(seed: int = _SEED) -> Iterator[bytes]:
 
 
 if __name__ == "__main__":
-    write(Path(__file__).parent / "observations.ndjson", records())
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
+    write(folder / "observations.ndjson", records())

@@ -14,7 +14,8 @@ from pipelines.evidence.clusters import cluster_spread, cluster_terms
 from pipelines.evidence.means import log_e_means, mean_difference_terms
 from pipelines.replay import replay
 
-PLAN = read_plan((Path(__file__).parents[3] / "examples" / "star" / "plan.yaml").read_text(encoding="utf-8"))
+TEXT = (Path(__file__).parents[3] / "examples" / "star" / "plan.yaml").read_text(encoding="utf-8")
+PLAN = read_plan(TEXT)
 TAU = 10.0
 N_PERMUTATIONS = 1000
 FIVE_PERCENT = binom.ppf(0.999, N_PERMUTATIONS, 0.05)
@@ -88,6 +89,19 @@ def log_e(estimate, variance):
     wide = variance + TAU**2
     z = TAU * estimate / np.sqrt(variance * wide)
     return np.log(2) + 0.5 * np.log(variance / wide) + z**2 / 2 + norm.logcdf(z)
+
+
+def test_with_pupils_as_units_small_classes_would_stand_in_every_grade():
+    plan = read_plan(TEXT.replace("cluster: class", "cluster: null"))
+    rows = replay(plan, map(without_cluster, records())).rows
+    effects = [row for row in rows if (row.claim, row.arm, row.region, row.group) == ("effect", "small", "all", "all")]
+    assert [row.stands for row in effects] == ["better"] * 4
+
+
+def without_cluster(line):
+    fields = json.loads(line)
+    del fields["cluster"]
+    return json.dumps(fields).encode()
 
 
 # What chance would do: small and regular classes of kindergarten change labels inside their schools
