@@ -24,13 +24,15 @@ class Share:
         name: Of what.
         alarms: Runs that alarmed.
         of: Runs.
-        upper: Exact one-sided upper limit at an error of 1 % (Clopper and Pearson).
+        lower: Exact one-sided lower limit at an error of 1 % (Clopper and Pearson).
+        upper: The upper limit likewise.
         is_held: Whether it is held to the promise; else it is shown to say what happens without the cure.
     """
 
     name: str
     alarms: int
     of: int
+    lower: float
     upper: float
     is_held: bool
 
@@ -39,21 +41,25 @@ class Share:
         """Return the share of runs."""
         k, n = int(alarmed.sum()), len(alarmed)
         upper = float(beta.ppf(1.0 - ERROR, k + 1, n - k)) if k < n else 1.0
-        return cls(name, k, n, upper, is_held)
+        return cls(name, k, n, lower_limit(k, n, ERROR), upper, is_held)
 
-    def lower(self, error: float) -> float:
-        """Return the exact one-sided lower limit at this error."""
-        return float(beta.ppf(error, self.alarms, self.of - self.alarms + 1)) if self.alarms else 0.0
+    def __str__(self) -> str:
+        return self.line(self.name)
 
     def line(self, label: str) -> str:
         """Return the share as a line under `HEADING`."""
         return f"{label:<60}{self.alarms:>7} of {self.of:<7}{self.alarms / self.of:>8.2%}{self.upper:>11.2%}"
 
 
+def lower_limit(alarms: int, of: int, error: float) -> float:
+    """Return the exact one-sided lower limit of a share at this error."""
+    return float(beta.ppf(error, alarms, of - alarms + 1)) if alarms else 0.0
+
+
 def broken(shares: Sequence[Share], promised: float) -> list[Share]:
     """Return the shares that are surely above what was promised, at an error of 1 % over all of them together."""
     held = [share for share in shares if share.is_held]
-    return [share for share in held if share.lower(ERROR / len(held)) > promised]
+    return [share for share in held if lower_limit(share.alarms, share.of, ERROR / len(held)) > promised]
 
 
 def undecided(shares: Sequence[Share], promised: float) -> list[Share]:

@@ -18,6 +18,8 @@ from benchmarks.pictures import path_of, picture
 from benchmarks.provenance import provenance, save
 from benchmarks.shares import HEADING, Share, broken, undecided
 
+__all__ = ["ALPHA", "Share", "main"]
+
 ALPHA = 0.05
 SEED = 20_260_117
 STREAMS, PERMUTATIONS, RUNS = 20_000, 1_000, 20_000
@@ -42,7 +44,7 @@ def main() -> int:
         Share.of_runs("resume audit, labels permuted, one row at e >= 20", by_row[:, -1]),
         Share.of_runs("resume audit, labels permuted, standing in a family", by_family[:, -1]),
     ]
-    print(*(share.line(share.name) for share in permutations), sep="\n")
+    print(*permutations, sep="\n")
     observed = resume_audit.paths(audit, audit.watched[None, :])
     crossed = int(np.argmax(resume_audit.alarms_of_one_row(observed)[0])) + 1
     final = float(observed.log_e[0, -1, 0, 0])
@@ -78,7 +80,7 @@ def _quiet(n_streams: int, rng: np.random.Generator, curves: dict[quiet_streams.
         curves[case] = alarmed[:, :, 0].mean(axis=0)
         for at, way in enumerate(("lower", "higher")):
             share = Share.of_runs(f"quiet, split {case.split}, share {case.share:.0%}, {way}", alarmed[:, -1, at])
-            print(share.line(share.name), flush=True)
+            print(share, flush=True)
             yield share
 
 

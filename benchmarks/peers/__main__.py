@@ -57,7 +57,7 @@ class Answer:
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--streams", type=int, default=200, help="quiet and changed streams for each job")
+    parser.add_argument("--streams", type=int, default=400, help="quiet and changed streams for each job")
     n_streams = parser.parse_args().streams
     rng = np.random.default_rng(SEED)
     print(provenance())

@@ -10,7 +10,7 @@ import numpy as np
 from changepoint_online import Bernoulli, Focus
 from feeding import answer
 
-SHARE, RUN_LENGTH, RUNS, LOOKS = 0.10, 2_600, 200, 4_000
+SHARE, RUN_LENGTH, RUNS, LOOKS = 0.10, 2_500, 600, 4_000
 
 
 def statistics(stream: np.ndarray) -> Iterator[float]:

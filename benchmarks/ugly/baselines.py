@@ -11,7 +11,7 @@ from pipelines.evidence.profiles import Grid, log_e_above, log_e_below, profile_
 LOOKS, N_A, N_B = 60, 90, 40
 GAP = float(np.log(0.7))
 GATE_PEOPLE, GATE_EVENTS = 100, 10
-RARE, SHARES = 0.05, "5 % shares"
+RARE, SHARES, LOGNORMAL = 0.05, "5 % shares", "lognormal outcomes"
 
 
 def cases() -> list[Case]:
@@ -27,7 +27,7 @@ def cases() -> list[Case]:
                 ),
             ),
         )
-        for kind in ("normal outcomes", "lognormal outcomes", SHARES)
+        for kind in ("normal outcomes", LOGNORMAL, SHARES)
         for split, sizes in (("1:1", (10, 10)), ("9:1", (18, 2)), ("19:1", (38, 2)))
     ]
     return [
@@ -55,7 +55,7 @@ def _events(n_runs: int, rng: np.random.Generator, looks: int = LOOKS) -> list[C
 
 def _gap(null: float, n_runs: int, rng: np.random.Generator) -> Alarms:
     k_a, k_b = _events(n_runs, rng)
-    return ever(product(np.int64(N_A), k_a, np.int64(N_B), k_b, log_or_0=null))
+    return ever(product(N_A, k_a, N_B, k_b, log_or_0=null))
 
 
 def _plugged_in(n_runs: int, rng: np.random.Generator) -> Alarms:
@@ -67,7 +67,7 @@ def _plugged_in(n_runs: int, rng: np.random.Generator) -> Alarms:
         odds = (columns[3] * (N_A - columns[1])).sum() / (columns[1] * (N_B - columns[3])).sum()
         bound = np.log(odds)
         k_a, k_b = _events(1, rng)
-        log_e = product(np.int64(N_A), k_a, np.int64(N_B), k_b, log_or_0=float(bound))
+        log_e = product(N_A, k_a, N_B, k_b, log_or_0=float(bound))
         alarms[run] = bool((log_e[..., 0] >= np.log(1.0 / ALPHA)).any())
     return alarms
 
@@ -89,12 +89,7 @@ def _over_all(n_runs: int, rng: np.random.Generator) -> Alarms:
 def _means(kind: str, sizes: tuple[int, int], n_runs: int, rng: np.random.Generator, *, gate: bool) -> Alarms:
     """Watch the difference of means over looks, both directions."""
     looks = 120
-    draws = {
-        "normal outcomes": lambda n: rng.normal(0.0, 1.0, (n_runs, looks, n)),
-        "lognormal outcomes": lambda n: rng.lognormal(0.0, 1.0, (n_runs, looks, n)),
-        SHARES: lambda n: (rng.random((n_runs, looks, n)) < RARE).astype(float),
-    }[kind]
-    sides = [draws(n) for n in sizes]
+    sides = [_outcomes(kind, (n_runs, looks, n), rng) for n in sizes]
     sums = _cumulated(sides)
     log_e = np.stack([log_e_means(*sums, tau=0.2, null=0.0, sign=sign) for sign in (-1.0, 1.0)], axis=-1)
     if gate:
@@ -105,6 +100,13 @@ def _means(kind: str, sizes: tuple[int, int], n_runs: int, rng: np.random.Genera
             open_gate = open_gate & (events >= GATE_EVENTS)
         log_e = np.where(open_gate[..., None], log_e, 0.0)
     return ever(log_e)
+
+
+def _outcomes(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+    if kind == SHARES:
+        return (rng.random(shape) < RARE).astype(np.float64)
+    values = rng.standard_normal(shape)
+    return np.exp(values) if kind == LOGNORMAL else values
 
 
 def _cumulated(sides: list[Floats]) -> tuple[Floats, Floats, Floats]:

