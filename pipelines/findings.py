@@ -2,7 +2,7 @@
 
     effect, gap, roll_out                   worse, standing or recent; effect and roll_out also when better stands
     level                                   below the floor; a target that is not reached yet is no finding
-    elsewhere                               worse than before, and more so than any comparison area
+    elsewhere                               once it stands, and no comparison area shows as much
     divergence, effects_differ,
     average_hides, trade_off,
     later, cumulation                       once they stand
@@ -13,13 +13,11 @@ A claim that combines others is a finding of its own, beside those of its parts:
 """
 
 from collections.abc import Iterator
-from math import log
 
 from contracts.evidence import POOLED, Claim, Direction, EvidenceRow
 from contracts.plan import MISSING, Plan
 
 _BETTER_IS_NEWS: frozenset[Claim] = frozenset({"effect", "roll_out", "co_benefit"})
-_FAMILIES = 2
 
 
 def findings(row: EvidenceRow, plan: Plan) -> Iterator[Direction]:
@@ -28,7 +26,7 @@ def findings(row: EvidenceRow, plan: Plan) -> Iterator[Direction]:
         if row.stands is not None and row.group == row.region == POOLED:
             yield row.stands
         return
-    if ("worse" in {row.stands, row.recent} and _is_harm(row, plan)) or _is_harm_elsewhere(row, plan):
+    if "worse" in {row.stands, row.recent} and _is_harm(row, plan):
         yield "worse"
     if row.stands == "better" and row.claim in _BETTER_IS_NEWS:
         yield "better"
@@ -40,15 +38,8 @@ def is_drop_out(row: EvidenceRow) -> bool:
 
 
 def _is_harm(row: EvidenceRow, plan: Plan) -> bool:
-    """Return whether what is worse is harm: to stay below a target is not."""
+    """Return whether what is worse is harm: to stay below a target is not, nor what comparison areas show as well."""
+    if row.claim == "elsewhere":
+        return row.placebos is None or row.placebos[0] == 0
     indicator = plan.indicator(row.indicator)
     return row.claim != "level" or (indicator is not None and indicator.floor is not None)
-
-
-def _is_harm_elsewhere(row: EvidenceRow, plan: Plan) -> bool:
-    """Return whether an area fell behind more than chance allows for people, and more than any comparison area did.
-
-    Areas have shocks of their own, so that such a row never stands; it asks to be looked at and no more.
-    """
-    is_strong = row.log_e_worse >= log(_FAMILIES / plan.evidence.alpha)
-    return row.claim == "elsewhere" and is_strong and (row.placebos is None or row.placebos[0] == 0)

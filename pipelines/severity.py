@@ -162,9 +162,6 @@ def _times(size: float, unit: float) -> float:
 
 
 def _certainty(row: EvidenceRow, plan: Plan, direction: Direction) -> int:
-    """Return 0 for what is only recent; an area elsewhere never stands and is a finding by its evidence alone."""
-    if row.claim == "elsewhere" and direction == "worse":
-        return 1
     if row.stands != direction:
         return 0
     log_e = row.log_e_worse if direction == "worse" else row.log_e_better

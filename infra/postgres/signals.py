@@ -50,7 +50,7 @@ async def rows_to_judge(
     at_once = select(evidence).where(
         evidence.c.policy == policy,
         evidence.c.closing == closing,
-        or_(evidence.c.stands.is_not(None), evidence.c.recent.is_not(None), evidence.c.claim == "elsewhere"),
+        or_(evidence.c.stands.is_not(None), evidence.c.recent.is_not(None)),
     )
     rows = [row_of(row) for row in (await connection.execute(at_once)).mappings()]
     watched = [subject for each in signals if each.is_open for subject in _asked_by(each)]

@@ -1,7 +1,7 @@
 """What is said beside the board: claims that combine comparisons, limits and areas, and what the last looks remark.
 
 Every such claim of a policy is looked at; shown are those that stand, and of the others the ones that are closest to
-it. What is said of areas outside the policy is descriptive and always shown.
+it. What is only descriptive comes after what has a guarantee.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,6 @@ from infra.postgres import evidence_reading
 from infra.postgres.evidence_reading import Chosen
 from infra.postgres.reading import ClosedLook, last_looks
 from pipelines.disclosure import disclose_evidence
-from pipelines.findings import findings
 from services.claimed import combined, comparisons
 from services.console.names import Names
 from services.console.remarks import Remarks
@@ -54,15 +53,12 @@ class Connections:
 
     Attributes:
         standing, closest: Claims that stand, and those that come closest to it.
-        areas, quiet_areas: What is said of areas outside the policy, where something is seen and where not.
         n_watched: How many claims are looked at, those without evidence yet included.
         warnings, inequality: What the last look of each outcome remarks, as sentences.
     """
 
     standing: tuple[Connection, ...]
     closest: tuple[Connection, ...]
-    areas: tuple[Connection, ...]
-    quiet_areas: tuple[Connection, ...]
     n_watched: int
     warnings: tuple[str, ...]
     inequality: tuple[str, ...]
@@ -88,14 +84,11 @@ async def connections_of(connection: AsyncConnection, plan: Plan, *, names: Name
     chosen = (*combined(plan, pooled=True), *_beside(plan))
     seen = [each for one in chosen for each in await evidence_reading.latest(connection, plan.id, one)]
     rows = [each.row for each in seen if not _is_as_it_should_be(each.row, plan)]
-    areas = [row for row in rows if row.claim == "elsewhere"]
     told = _Told(plan, Sentences(plan, names, words))
     looks = await last_looks(connection, plan.id)
     return Connections(
-        standing=told.of(_worst(row for row in rows if row.stands is not None and row.claim != "elsewhere")),
+        standing=told.of(_worst(row for row in rows if row.stands is not None)),
         closest=told.of(_worst(row for row in rows if _is_close(row))[:CLOSEST]),
-        areas=told.of(_worst(row for row in areas if list(findings(row, plan)))),
-        quiet_areas=told.of(row for row in areas if not list(findings(row, plan))),
         n_watched=sum(each.size for each in chosen),
         warnings=_remarked(looks, Remarks(plan, names, words), "warnings"),
         inequality=_remarked(looks, Remarks(plan, names, words), "inequality"),
@@ -119,8 +112,7 @@ def _is_as_it_should_be(row: EvidenceRow, plan: Plan) -> bool:
 
 
 def _is_close(row: EvidenceRow) -> bool:
-    is_counted = row.state != "too_early" and row.claim != "elsewhere"
-    return row.stands is None and is_counted and _strength(row) > _LEAST_LOG_E
+    return row.stands is None and row.state != "too_early" and _strength(row) > _LEAST_LOG_E
 
 
 def _strength(row: EvidenceRow) -> float:
@@ -128,8 +120,12 @@ def _strength(row: EvidenceRow) -> float:
 
 
 def _worst(rows: Iterable[EvidenceRow]) -> list[EvidenceRow]:
-    """Return what is worse for people first, and of each the strongest evidence first."""
-    return sorted(rows, key=lambda row: (row.log_e_better > row.log_e_worse, -_strength(row)))
+    """Return what has a guarantee first, of that what is worse for people, and of that the strongest evidence."""
+    return sorted(rows, key=_place)
+
+
+def _place(row: EvidenceRow) -> tuple[bool, bool, float]:
+    return row.guarantee == "descriptive", row.log_e_better > row.log_e_worse, -_strength(row)
 
 
 class _Told:

@@ -190,11 +190,11 @@ def test_what_is_no_event_of_ours_is_passed_over(in_scene, clock):
 
 def test_pairs_and_areas_elsewhere_become_signals_of_their_own(in_scene, clock):
     part = {"other_difference": -0.1, "other_difference_lower": -0.2, "other_difference_upper": -0.05}
-    area = {"region": "GM0141", "group": "all", "guarantee": "descriptive", "stands": None, "placebos": (0, 4)}
+    area = {"region": "GM0141", "group": "all", "guarantee": "descriptive", "placebos": (0, 4)}
 
     async def story(scene):
         pair = scene.row(claim="trade_off", arm="guidance", group="all", other_indicator="trust", **part)
-        away = scene.row(claim="elsewhere", log_e_worse=9.0, **area)
+        away = scene.row(claim="elsewhere", **area)
         await closed(scene, clock, pair, away)
         signals = {row.claim: row for row in await scene.rows_of(schema.signal)}
         assert (signals["trade_off"].other_indicator, signals["elsewhere"].region) == ("trust", "GM0141")

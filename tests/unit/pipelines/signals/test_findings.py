@@ -1,6 +1,5 @@
 """Which rows are findings, of every kind of claim."""
 
-from math import log
 from typing import get_args
 
 import pytest
@@ -52,16 +51,17 @@ def test_a_level_is_a_finding_below_the_floor_and_not_below_a_target(make_plan, 
 
 
 @pytest.mark.parametrize(
-    ("log_e", "placebos", "found"),
+    ("stands", "placebos", "found"),
     [
-        (log(40.1), (0, 4), ["worse"]),
-        (log(40.1), None, ["worse"]),
-        (log(40.1), (1, 4), []),
-        (log(39.9), (0, 4), []),
+        ("worse", (0, 4), ["worse"]),
+        ("worse", None, ["worse"]),
+        ("worse", (1, 4), []),
+        ("better", (0, 4), []),
+        (None, (0, 4), []),
     ],
 )
-def test_an_area_is_looked_at_when_it_falls_behind_as_no_comparison_area_does(plan, make_row, log_e, placebos, found):
-    row = make_row(claim="elsewhere", region="east", log_e_worse=log_e, placebos=placebos, **NOTHING_RUNNING)
+def test_an_area_is_a_finding_when_it_falls_behind_as_no_comparison_area_does(plan, make_row, stands, placebos, found):
+    row = make_row(claim="elsewhere", region="east", log_e_worse=99.0, stands=stands, placebos=placebos)
     assert list(findings(row, plan)) == found
 
 

@@ -287,13 +287,12 @@ def test_missing_outcomes_that_differ_are_a_notice_about_the_data(plan, now, mak
 
 
 def test_an_area_elsewhere_that_falls_behind_is_never_more_than_a_notice(court, make_row):
-    row = make_row(
-        claim="elsewhere", region="east", group="all", guarantee="descriptive", placebos=(0, 5), stands=None, **LARGE
-    )
+    area = {"claim": "elsewhere", "region": "east", "group": "all", "guarantee": "descriptive"}
+    row = make_row(**area, placebos=(0, 5), **LARGE)
     for look in range(1, 8):
         court.close(look, row)
     (signal,) = court.signals.values()
     assert (signal.severity, signal.is_open) == ("notice", True)
-    court.close(8, make_row(claim="elsewhere", region="east", group="all", log_e_worse=0.0, stands=None))
-    told = court.close(9, make_row(claim="elsewhere", region="east", group="all", log_e_worse=0.0, stands=None))
+    court.close(8, make_row(**area, placebos=(1, 5), **LARGE))
+    told = court.close(9, make_row(**area, placebos=(0, 5), stands=None))
     assert kinds(told) == ["withdrawn"]

@@ -172,8 +172,3 @@ def test_weekends_are_no_working_days():
 def test_the_day_is_that_of_the_office_not_of_utc():
     late = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)  # Thursday 2 July in Amsterdam
     assert deadline("high", late).date().isoformat() == "2026-07-09"
-
-
-def test_an_area_elsewhere_is_as_certain_as_what_stands_and_no_more(points, make_row):
-    area = {"claim": "elsewhere", "region": "east", "group": "all", "stands": None, "guarantee": "descriptive"}
-    assert points(make_row(**area)).certainty == points(make_row(**area, log_e_worse=99.0)).certainty == 1

@@ -79,15 +79,16 @@ def test_people_above_their_floor_are_no_news(shown, make_row):
     assert shown(row).standing == ()
 
 
-def test_areas_are_descriptive_and_never_stand(shown, make_row):
+def test_an_area_that_stands_is_descriptive_and_comes_after_what_has_a_guarantee(shown, make_row):
     area = {"claim": "elsewhere", "arm": "all", "group": "all", "region": "GM0141", "guarantee": "descriptive"}
     found = shown(
-        make_row(**area, log_e_worse=9.0, placebos=(0, 2), **QUIET),
+        make_row(**area, stands="worse", log_e_worse=9.0, placebos=(0, 2)),
         make_row(**{**area, "indicator": "trust"}, log_e_worse=-1.0, placebos=(2, 2), **QUIET),
+        make_row(claim="divergence", stands="worse", log_e_worse=6.0, **PART),
     )
-    assert found.standing == ()
-    assert "in 0 van 2 vergelijkingsgebieden" in found.areas[0].sentence
-    assert found.quiet_areas[0].sentence.startswith("Niet gezien: ")
+    assert [each.log_e for each in found.standing] == [6.0, 9.0]
+    assert "in 0 van 2 vergelijkingsgebieden" in found.standing[1].sentence
+    assert found.closest == ()
 
 
 def test_the_last_look_of_every_outcome_remarks(shown):
