@@ -56,10 +56,11 @@ def test_two_regions_and_two_periods_give_the_plain_difference_in_differences():
 def test_one_region_alone_on_a_side_has_an_estimate_and_no_interval():
     """Its own spread cannot be seen; errors from the other side alone missed zero in 70 % of quiet panels."""
     for starts in ([NEVER] * 23 + [6], [NEVER] + [6] * 23):
-        found = shown(simulated(starts, seed=1))
+        found = shown(simulated(starts, seed=1), drawn_by_lot=True)
         assert found.estimate is not None
         assert (found.standard_error, found.lower, found.upper, found.guarantee) == (None, None, None, "descriptive")
         assert found.reason == "descriptive: nothing tells how far regions differ by chance"
+        assert (found.pre_trend, found.p_pre_trend) == (None, None)
 
 
 def test_a_known_effect_of_staggered_starts_is_found():
