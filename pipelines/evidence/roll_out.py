@@ -80,7 +80,7 @@ def roll_out(
     if why_not is not None:
         return RollOut(*_counts(told), "descriptive", why_not)
     fitted = fit(told)
-    why_less = _why_less(told, fitted)
+    why_less = _why_less(told, fitted, drawn_by_lot=drawn_by_lot)
     lower, upper = fitted.interval(alpha)
     pre_trend, p_pre_trend = _pre_trend(told, fitted)
     return RollOut(
@@ -130,12 +130,14 @@ def _why_not(panel: Panel, told: Panel) -> str | None:
     return None
 
 
-def _why_less(told: Panel, fitted: Fit) -> str | None:
+def _why_less(told: Panel, fitted: Fit, *, drawn_by_lot: bool) -> str | None:
     n_regions = len(told.regions)
     if n_regions < FEWEST_REGIONS:
         return f"descriptive: {n_regions} regions; {FEWEST_REGIONS} are needed"
     if fitted.standard_error is None:
         return "descriptive: nothing tells how far regions differ by chance"
+    if not drawn_by_lot:
+        return "descriptive: starts were not drawn by lot; regions may have parted without the policy"
     return None
 
 

@@ -106,6 +106,15 @@ def test_few_regions_are_descriptive_and_say_so():
     assert (found.guarantee, found.reason) == ("descriptive", "descriptive: 8 regions; 20 are needed")
 
 
+def test_starts_that_were_not_drawn_by_lot_are_descriptive_and_compared_with_no_draws():
+    panel = simulated(STAGGERED, seed=3, effect=0.15)
+    chosen, drawn = shown(panel), shown(panel, drawn_by_lot=True)
+    assert chosen.reason == "descriptive: starts were not drawn by lot; regions may have parted without the policy"
+    assert (chosen.guarantee, chosen.p_lot) == ("descriptive", None)
+    assert (drawn.guarantee, drawn.p_lot) == ("asymptotic", 1 / 1000)
+    assert (chosen.estimate, chosen.lower, chosen.upper) == (drawn.estimate, drawn.lower, drawn.upper)
+
+
 @pytest.mark.parametrize(
     ("starts", "reason"),
     [
