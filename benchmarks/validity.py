@@ -90,7 +90,7 @@ def _ugly(n_runs: int, rng: np.random.Generator) -> Iterator[Share]:
         print(case.name)
         for way in case.ways:
             share = Share.of_runs(f"{case.name}: {way.name}", way.of(n_runs, rng), is_held=way.is_cure)
-            print(share.line(f"    {'' if way.is_cure else 'naive: '}{way.name}"), flush=True)
+            print(share.line(f"    {'' if way.is_cure else way.kind + ': '}{way.name}"), flush=True)
             yield share
 
 

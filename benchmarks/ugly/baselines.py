@@ -1,35 +1,36 @@
 """A gap that was there before anybody looked, and means of skewed or rare outcomes."""
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
-from benchmarks.ugly.cases import ALPHA, BETS, Alarms, Case, Counts, Floats, cure, ever, naive, product
+from benchmarks.ugly.cases import (
+    ALPHA,
+    BETS,
+    Alarms,
+    Case,
+    Counts,
+    Floats,
+    cure,
+    ever,
+    ever_lower,
+    limit,
+    naive,
+    product,
+)
 from pipelines.evidence.means import log_e_means, mean_difference_terms
 from pipelines.evidence.profiles import Grid, log_e_above, log_e_below, profile_terms, smallest_product
 
 LOOKS, N_A, N_B = 60, 90, 40
 GAP = float(np.log(0.7))
 GATE_PEOPLE, GATE_EVENTS = 100, 10
-RARE, SHARES, LOGNORMAL = 0.05, "5 % shares", "lognormal outcomes"
+RARE = 0.05
+NORMAL, LOGNORMAL, SHARES = "normal outcomes", "lognormal outcomes", "5 % shares"
 
 
 def cases() -> list[Case]:
     """Return ignored and estimated baselines, and means with and without their gate."""
-    means = [
-        Case(
-            f"means of {kind}, split {split}",
-            (
-                naive("without a gate", partial(_means, kind, sizes, gate=False)),
-                cure(
-                    f"behind {GATE_PEOPLE} people{f' and {GATE_EVENTS} events' if kind == SHARES else ''} a side",
-                    partial(_means, kind, sizes, gate=True),
-                ),
-            ),
-        )
-        for kind in ("normal outcomes", LOGNORMAL, SHARES)
-        for split, sizes in (("1:1", (10, 10)), ("9:1", (18, 2)), ("19:1", (38, 2)))
-    ]
     return [
         Case(
             "a gap of odds ratio 0.7 that was there at the start",
@@ -42,8 +43,36 @@ def cases() -> list[Case]:
                 cure("evidence over all it may have been", _over_all),
             ),
         ),
-        *means,
+        *(
+            _case_of_means(kind, split, sizes)
+            for kind in (NORMAL, LOGNORMAL, SHARES)
+            for split, sizes in (("1:1", (10, 10)), ("9:1", (18, 2)), ("19:1", (38, 2)))
+        ),
+        _case_of_skewed_means(),
     ]
+
+
+def _case_of_means(kind: str, split: str, sizes: tuple[int, int]) -> Case:
+    gate = f"behind {GATE_PEOPLE} people{f' and {GATE_EVENTS} events' if kind == SHARES else ''} a side"
+    return Case(
+        f"means of {kind}, split {split}",
+        (
+            naive("without a gate", partial(_means, kind, sizes, gate=1)),
+            cure(gate, partial(_means, kind, sizes, gate=GATE_PEOPLE)),
+        ),
+    )
+
+
+def _case_of_skewed_means() -> Case:
+    """Return a skewness of 6 with 90 and 10 people a look: the rarer side meets its large values late."""
+    sizes = (90, 10)
+    return Case(
+        f"means of {LOGNORMAL}, 90 and 10 people a look, towards lower alone at 1 / alpha",
+        tuple(
+            limit(f"behind {people} people a side", partial(_means, LOGNORMAL, sizes, gate=people, alarm=ever_lower))
+            for people in (GATE_PEOPLE, 2 * GATE_PEOPLE, 4 * GATE_PEOPLE)
+        ),
+    )
 
 
 def _events(n_runs: int, rng: np.random.Generator, looks: int = LOOKS) -> list[Counts]:
@@ -86,20 +115,25 @@ def _over_all(n_runs: int, rng: np.random.Generator) -> Alarms:
     return alarms
 
 
-def _means(kind: str, sizes: tuple[int, int], n_runs: int, rng: np.random.Generator, *, gate: bool) -> Alarms:
-    """Watch the difference of means over looks, both directions."""
+def _means(
+    kind: str,
+    sizes: tuple[int, int],
+    n_runs: int,
+    rng: np.random.Generator,
+    *,
+    gate: int,
+    alarm: Callable[[Floats], Alarms] = ever,
+) -> Alarms:
+    """Watch the difference of means over looks, from so many people a side on."""
     looks = 120
     sides = [_outcomes(kind, (n_runs, looks, n), rng) for n in sizes]
     sums = _cumulated(sides)
     log_e = np.stack([log_e_means(*sums, tau=0.2, null=0.0, sign=sign) for sign in (-1.0, 1.0)], axis=-1)
-    if gate:
-        n_looks = np.arange(1, looks + 1)
-        open_gate = np.broadcast_to(n_looks * min(sizes) >= GATE_PEOPLE, (n_runs, looks))
-        if kind == SHARES:
-            events = np.minimum(*(side.sum(axis=2).cumsum(axis=1) for side in sides))
-            open_gate = open_gate & (events >= GATE_EVENTS)
-        log_e = np.where(open_gate[..., None], log_e, 0.0)
-    return ever(log_e)
+    is_open = np.broadcast_to(np.arange(1, looks + 1) * min(sizes) >= gate, (n_runs, looks))
+    if kind == SHARES and gate > 1:
+        events = np.minimum(*(side.sum(axis=2).cumsum(axis=1) for side in sides))
+        is_open = is_open & (events >= GATE_EVENTS)
+    return alarm(np.where(is_open[..., None], log_e, 0.0))
 
 
 def _outcomes(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +27,18 @@ class Way:
     Attributes:
         name: What it does.
         alarms: Simulates so many runs and returns which of them ever alarmed.
-        is_cure: Whether it is what the engine does; else it is refused, or its rows are called descriptive.
+        kind: `cure` is what the engine does and what is held to the promise; `naive` it refuses, or calls descriptive;
+            `limit` it does too, but only asymptotics stand behind it, and here they are seen to end.
     """
 
     name: str
     alarms: Callable[[int, np.random.Generator], Alarms]
-    is_cure: bool
+    kind: Literal["cure", "naive", "limit"]
+
+    @property
+    def is_cure(self) -> bool:
+        """Whether it is held to the promise."""
+        return self.kind == "cure"
 
     def of(self, n_runs: int, rng: np.random.Generator) -> Alarms:
         """Return which of the runs ever alarmed, a portion at a time."""
@@ -41,12 +48,17 @@ class Way:
 
 def naive(name: str, alarms: Callable[[int, np.random.Generator], Alarms]) -> Way:
     """Return a way that breaks the promise."""
-    return Way(name, alarms, is_cure=False)
+    return Way(name, alarms, "naive")
 
 
 def cure(name: str, alarms: Callable[[int, np.random.Generator], Alarms]) -> Way:
     """Return a way that must keep it."""
-    return Way(name, alarms, is_cure=True)
+    return Way(name, alarms, "cure")
+
+
+def limit(name: str, alarms: Callable[[int, np.random.Generator], Alarms]) -> Way:
+    """Return a way that shows where an asymptotic promise ends."""
+    return Way(name, alarms, "limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,11 @@ class Case:
 def ever(log_e: Floats) -> Alarms:
     """Return whether an e-process ever reaches 2 / alpha in either direction; shape (runs, looks, 2) to (runs,)."""
     return np.asarray((log_e >= np.log(2.0 / ALPHA)).any(axis=(1, 2)))
+
+
+def ever_lower(log_e: Floats) -> Alarms:
+    """Return whether the e-process towards lower ever reaches 1 / alpha; shape (runs, looks, 2) to (runs,)."""
+    return np.asarray((log_e[:, :, 0] >= np.log(1.0 / ALPHA)).any(axis=1))
 
 
 def product(n_a: Counts | int, k_a: Counts, n_b: Counts | int, k_b: Counts, *, log_or_0: float = 0.0) -> Floats:
