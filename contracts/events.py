@@ -103,8 +103,13 @@ class RecordQuarantined(msgspec.Struct, frozen=True, kw_only=True):
     places: tuple[str, ...]
 
 
-class SignalRaised(msgspec.Struct, frozen=True, kw_only=True):
-    """A finding is worth a conversation."""
+class SignalRaised(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A finding is worth a conversation.
+
+    Attributes:
+        other_indicator: The second indicator of a pair, whose orders are two signals; left out of the payload of any
+            other, so that the ids of events about one indicator stay what they were before it existed.
+    """
 
     policy: str
     signal: str
@@ -112,6 +117,7 @@ class SignalRaised(msgspec.Struct, frozen=True, kw_only=True):
     severity: Literal["info", "notice", "warning", "high"]
     claim: str
     indicator: str
+    other_indicator: str | None = None
     arm: str
     region: str
     group: str

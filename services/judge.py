@@ -99,6 +99,7 @@ def _event(told: Told, look: LookClosed) -> SignalRaised:
         "severity": verdict.signal.severity,
         "claim": subject.claim,
         "indicator": subject.indicator,
+        "other_indicator": subject.other_indicator,
         "arm": subject.arm,
         "region": subject.region,
         "group": subject.group,

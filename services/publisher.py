@@ -12,19 +12,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.errors import LogBroken
 from contracts.events import SIGNALS, Event, SignalChanged, SignalRaised, SignalWithdrawn, event_id
+from contracts.plan import Plan
 from contracts.signal import Severity
 from infra.notify import Channel, Notice, OfficeFiles
 from infra.postgres.effects import add_effects, find_effects
 from infra.postgres.engine import connected
-from infra.postgres.reading import StoredSignal, signal
+from infra.postgres.reading import StoredSignal, plan_by_version, signal
 from infra.settings import Settings
+from services.console.languages import SOURCE, translations
+from services.console.names import Names
+from services.console.subjects import about
+from services.console.titles import title
 from services.inbox import Inbox, Reader
 
 _SEVERITIES: dict[Severity, str] = {
     "info": "ter informatie",
-    "notice": "aandacht",
+    "notice": "let op",
     "warning": "waarschuwing",
-    "high": "dringend",
+    "high": "hoog",
 }
 _HAPPENED: dict[type[SignalRaised], str] = {
     SignalRaised: "nieuw",
@@ -78,10 +83,7 @@ class Publisher(Reader[SignalRaised]):
         async with connected(self._engine) as connection:
             if await find_effects(connection, self.consumer, [str(identity)]):
                 return
-            stored = await signal(connection, event.number)
-        if stored is None:
-            raise LogBroken(f"signal {event.number} is told of and not stored: is this the log's database?")
-        notice = Notice(identity, stored.owner_office, _sentence(event, stored))
+            notice = await _notice(connection, event)
         place = await self._channel.find(notice) or await self._channel.leave(notice)
         self._made[str(identity)] = place
         _log.info("notice_left", signal=event.number, severity=event.severity, office=notice.office, place=place)
@@ -96,10 +98,25 @@ def _of_a_signal(event: Event) -> SignalRaised | None:
     return event if isinstance(event, SignalRaised) else None
 
 
-def _sentence(event: SignalRaised, stored: StoredSignal) -> str:
+async def _notice(connection: AsyncConnection, event: SignalRaised) -> Notice:
+    """Return the notice of an event.
+
+    Raises:
+        LogBroken: If the signal or its plan is not stored.
+    """
+    stored = await signal(connection, event.number)
+    plan = None if stored is None else await plan_by_version(connection, stored.policy, stored.plan_version)
+    if stored is None or plan is None:
+        raise LogBroken(f"signal {event.number} is told of and not stored: is this the log's database?")
+    return Notice(event_id(event), stored.owner_office, _text(event, stored, plan))
+
+
+def _text(event: SignalRaised, stored: StoredSignal, plan: Plan) -> str:
     """Return the notice in Dutch, the language the offices work in."""
-    happened = f"Signaal {event.number} ({_SEVERITIES[event.severity]}) over {event.policy}: {_HAPPENED[type(event)]}."
+    heading = title(about(stored, plan, Names(plan, SOURCE)), translations(SOURCE).gettext)
+    which, happened = f"Signaal {event.number} ({_SEVERITIES[event.severity]})", _HAPPENED[type(event)]
+    told = f"{which} over {event.policy}: {happened}. {heading}."
     if isinstance(event, SignalWithdrawn):
-        return f"{happened} U hoeft niets meer te beslissen."
+        return f"{told} U hoeft niets meer te beslissen."
     day = stored.decide_before.astimezone(_ZONE).date()
-    return f"{happened} Beslis voor {day:%d-%m-%Y}. Zie /signalen/{event.number}."
+    return f"{told} Beslis voor {day:%d-%m-%Y}. Zie /signalen/{event.number}."

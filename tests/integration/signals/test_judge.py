@@ -199,7 +199,8 @@ def test_pairs_and_areas_elsewhere_become_signals_of_their_own(in_scene, clock):
         signals = {row.claim: row for row in await scene.rows_of(schema.signal)}
         assert (signals["trade_off"].other_indicator, signals["elsewhere"].region) == ("trust", "GM0141")
         assert signals["elsewhere"].severity == "notice"
-        told = {row.slots["other_difference"] for row in await scene.rows_of(schema.signal_event)}
-        assert told == {-0.1, None}
+        assert {event.other_indicator for event in await told(scene)} == {"trust", None}
+        shown = {row.slots["other_difference"] for row in await scene.rows_of(schema.signal_event)}
+        assert shown == {-0.1, None}
 
     in_scene(story)

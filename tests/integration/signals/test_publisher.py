@@ -14,9 +14,9 @@ class Crash(Exception):  # noqa: N818
     pass
 
 
-async def with_signal(scene, clock):
+async def with_signal(scene, clock, **row):
     """Let a signal be raised, and return the event that tells of it."""
-    judge, look = Judge(clock), scene.look(scene.row())
+    judge, look = Judge(clock), scene.look(scene.row(**row))
     await scene.store(look)
     async with scene.engine.begin() as connection:
         tasks = await judge.load(connection, {0: scene.offset}, 4)
@@ -30,6 +30,7 @@ async def with_signal(scene, clock):
         "severity": signal.severity,
         "claim": signal.claim,
         "indicator": signal.indicator,
+        "other_indicator": signal.other_indicator,
         "arm": signal.arm,
         "region": signal.region,
         "group": signal.group,
@@ -73,11 +74,26 @@ def test_the_office_reads_what_happened_and_by_when_to_decide(in_scene, clock, f
         )
         await publish(scene, OfficeFiles(folder), *events)
         raised, changed, withdrawn = lines(folder)
-        assert raised.startswith(
-            "Signaal 2026-001 (aandacht) over guidance-trial: nieuw. Beslis voor 29-04-2026. Zie /signalen/2026-001. ["
-        )
+        assert raised.startswith("Signaal 2026-001 (let op) over guidance-trial: nieuw. Alleenstaande ouders: ")
+        assert "Beslis voor 29-04-2026. Zie /signalen/2026-001. [" in raised
         assert "gewijzigd" in changed
-        assert "ingetrokken. U hoeft niets meer te beslissen." in withdrawn
+        assert "ingetrokken" in withdrawn
+        assert "U hoeft niets meer te beslissen." in withdrawn
+
+    in_scene(story)
+
+
+def test_the_notice_of_a_pair_says_which_outcome_is_paid_for_by_which(in_scene, clock, folder):
+    pair = {"claim": "trade_off", "arm": "guidance", "group": "all", "other_indicator": "trust"}
+
+    async def story(scene):
+        event = SignalRaised(**await with_signal(scene, clock, **pair))
+        assert event.other_indicator == "trust"
+        await publish(scene, OfficeFiles(folder), event)
+        (notice,) = lines(folder)
+        gained, _, lost = notice.partition(", ten koste van ")
+        assert "deeltijd" in gained
+        assert "vertrouw" in lost
 
     in_scene(story)
 
