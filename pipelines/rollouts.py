@@ -105,11 +105,12 @@ def _row(shown: RollOut, panel: Panel, watched: Watched, plan: Plan, look: LookL
     )
 
 
-def _reason(shown: RollOut) -> str | None:
+def _reason(shown: RollOut) -> str:
     """Return the reason, with how alike the regions moved before the policy and what other draws would have shown."""
-    said = [shown.reason] if shown.reason is not None else []
-    if shown.pre_trend is not None:
-        said.append(f"before the policy regions differed by up to {shown.pre_trend:.1f} standard errors")
+    said = [shown.reason or "descriptive: the interval holds at one look"]
+    if shown.pre_trend is not None and shown.p_pre_trend is not None:
+        trend = f"{shown.pre_trend:.1f} standard errors (p = {shown.p_pre_trend:.3f})"
+        said.append(f"before the policy regions differed by up to {trend}")
     if shown.p_lot is not None:
         said.append(f"{shown.p_lot:.3f} of the draws by lot show as much")
-    return "; ".join(said) or None
+    return "; ".join(said)
