@@ -129,7 +129,10 @@ def _draw_ugly(shares: list[Share]) -> None:
         colours = ["C2" if share.is_held else "C3" for share in shares]
         axes.barh(places, [100 * share.alarms / share.of for share in shares], color=colours)
         axes.set_yticks(places, [share.name for share in shares], fontsize=6)
-        axes.set(title="Nothing is wrong: naive counting (red) and the engine's (green)", xlabel="runs that alarm (%)")
+        axes.set(
+            title="Nothing is wrong: what the engine does (green), what is refused or only asymptotic (red)",
+            xlabel="runs that alarm (%)",
+        )
         axes.axvline(100 * ALPHA, color="black", linestyle="dashed", linewidth=1)
 
 
