@@ -14,6 +14,9 @@ Direction = Literal["higher_is_better", "lower_is_better"]
 MISSING = ".missing"
 """Ends the id of the indicator that says whose outcome was not received; no id in a plan holds a point."""
 
+FEWEST_CLUSTERS = 30
+"""Clusters on each side without which evidence from clusters is not looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Text:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from contracts.plan import Indicator, Plan
+from contracts.plan import FEWEST_CLUSTERS, Indicator, Plan
 from contracts.plan_implied import MULTIPLYING, facts_of, first_days, lacking, named
 from contracts.plan_rows import n_detectors, n_hypotheses, n_rows
 
@@ -11,9 +11,6 @@ FEWEST_REGIONS = 20
 
 FEWEST_PLACEBOS = 19
 """Comparison areas from which on the rank of an area elsewhere among them can be evidence."""
-
-FEWEST_CLUSTERS = 30
-"""Clusters an arm must have before anything is said about it."""
 
 
 def notes(plan: Plan) -> tuple[str, ...]:

@@ -1,11 +1,10 @@
 """What a row promises, and why nothing, or less, may be concluded from it."""
 
 from contracts.evidence import Guarantee
-from contracts.plan import Plan
+from contracts.plan import FEWEST_CLUSTERS, Plan
 from pipelines.combined import Joint, Members
 from pipelines.measures import Method
 from pipelines.standing import drop_outs
-from pipelines.strength import FEWEST_CLUSTERS
 from pipelines.tracks import TOO_EARLY
 from pipelines.watched import Watched
 
@@ -55,7 +54,7 @@ class Reasons:
         if watched.wiring.has_before[row] and min(n_a, n_b) > min(watched.tracks.people_before[row].tolist()):
             return "too_early: too few people were counted on a side before the policy"
         if watched.measure.method is Method.CLUSTERS:
-            return f"too_few: {n_a} and {n_b} clusters; {FEWEST_CLUSTERS} are needed on each side"
+            return f"too_few: fewer than {max(FEWEST_CLUSTERS, plan.disclosure.minimum_cell)} clusters on a side"
         if watched.measure.method is Method.MEANS:
             return (
                 f"too_early: fewer than {max(plan.evidence.minimum_n, plan.disclosure.minimum_cell)} people on a side"

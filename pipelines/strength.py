@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from contracts.plan import Plan
+from contracts.plan import FEWEST_CLUSTERS, Plan
 from pipelines.comparisons import BETTER, WORSE, BoolArray, FloatArray, IntArray, signs
 from pipelines.evidence.clusters import cluster_spread
 from pipelines.evidence.detectors import average_bets
@@ -11,9 +11,6 @@ from pipelines.evidence.profiles import smallest_product
 from pipelines.measures import Method
 from pipelines.tracks import Step, fold_evidence
 from pipelines.watched import Watched
-
-FEWEST_CLUSTERS = 30
-"""Clusters on each side without which evidence from clusters is not looked at."""
 
 _THETAS = 2001
 """Points of the grid of differences that a continuous outcome can have."""
