@@ -35,24 +35,27 @@ class Waiting:
     first: dict[ClusterKey, str] = field(default_factory=dict)
     members: dict[ClusterKey, Members] = field(default_factory=dict)
 
-    def add(self, key: CellKey, cluster: str, value: int) -> None:
-        """Add the value of one unit."""
+    def add(self, key: CellKey, cluster: str, value: int, *, n_units: int = 1) -> None:
+        """Add the value of one unit, or the sum of the values of several."""
         region, arm, cohort, period, groups = key
         at = (region, arm, cohort, cluster)
         self.first.setdefault(at, period)
         units, total = self.members.setdefault(at, {}).get(groups, (0, 0))
-        self.members[at][groups] = (units + 1, total + value)
+        self.members[at][groups] = (units + n_units, total + value)
 
-    def take_due(self, starts: Mapping[str, int], *, maturity: Duration | None, until: date) -> "Complete":
+    def take_due(
+        self, starts: Mapping[str, int], *, maturity: Duration | None, until: date, lateness: Duration | None = None
+    ) -> "Complete":
         """Remove and return the clusters that are complete.
 
         Args:
             starts: Day of the last enrolment per cluster, as an ordinal; clusters without are complete.
             maturity: Of the indicator.
             until: End of the look that closes.
+            lateness: Awaited after the maturity besides.
         """
         due = {key: _due(starts.get(key[3]), maturity) for key in self.members}
-        ready = {key: day for key, day in due.items() if day is None or day < until}
+        ready = {key: day for key, day in due.items() if _has_passed(day, lateness, until)}
         return Complete(
             {key: (self.first.pop(key), day) for key, day in ready.items()},
             {key: self.members.pop(key) for key in ready},
@@ -94,6 +97,12 @@ def _due(start: int | None, maturity: Duration | None) -> date | None:
         return None
     day = date.fromordinal(start)
     return maturity.after(day) if maturity is not None else day
+
+
+def _has_passed(day: date | None, lateness: Duration | None, until: date) -> bool:
+    if day is None:
+        return True
+    return (lateness.after(day) if lateness is not None else day) < until
 
 
 def _means(members: Members, frame: Frame, factor: int) -> list[int | None]:

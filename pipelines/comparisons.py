@@ -137,7 +137,6 @@ def _gaps(plan: Plan, indicator: Indicator) -> Iterator[Comparison]:
         for arm in (POOLED, *arms):
             for region in (POOLED, *plan.choices.areas.here):
                 facts: list[object] = ["gap", list(arms) if arm == POOLED else arm, group, region, nulls]
-                facts += _before(plan) if has_before else []
                 definition = _definition(plan, indicator, facts, pooled_region=region == POOLED)
                 yield Comparison(
                     *("gap", indicator.id, arm, region, group, nulls, definition),
@@ -173,7 +172,7 @@ def _elsewhere(plan: Plan, indicator: Indicator) -> Iterator[Comparison]:
     nulls = _nulls(plan, indicator, baseline=1.0, margin=claim.margin)
     placebos = areas.comparison if len(areas.comparison) > 1 else ()
     for region in (*areas.elsewhere, *placebos):
-        facts: list[object] = ["elsewhere", region, list(areas.comparison), nulls, *_before(plan)]
+        facts: list[object] = ["elsewhere", region, list(areas.comparison), nulls]
         yield Comparison(
             *("elsewhere", indicator.id, POOLED, region, POOLED, nulls),
             _definition(plan, indicator, facts, pooled_region=False),
@@ -190,13 +189,14 @@ def _before(plan: Plan) -> list[object]:
 def _definition(plan: Plan, indicator: Indicator, facts: Sequence[object], *, pooled_region: bool) -> str:
     """Return the digest of what a comparison's e-process depends on."""
     maturity = indicator.maturity and indicator.maturity.text
-    scale = [indicator.relevant_difference, indicator.decimals] if indicator.type == "continuous" else []
+    has_scale = indicator.type == "continuous" or plan.cluster is not None
+    scale = [indicator.relevant_difference, indicator.decimals] if has_scale else []
     everything = [
         facts,
         list(plan.choices.areas.here) if pooled_region else None,
         [indicator.id, indicator.type, indicator.direction, maturity, *scale],
         [plan.unit, plan.look.text, plan.lateness.text, sorted(plan.assignment.strata), list(plan.evidence.bets)],
-        [plan.cluster, plan.measured, plan.n_looks],
+        [plan.cluster, plan.measured, plan.n_looks, _before(plan)],
     ]
     return sha256(json.dumps(everything, separators=(",", ":")).encode()).hexdigest()
 

@@ -8,13 +8,16 @@ from datetime import date
 
 from contracts.period import Duration, period_of
 from contracts.plan import MISSING, Indicator, Plan
-from pipelines.cells import Amounts, CellKey
+from pipelines.cells import CellKey
 
-Place = tuple[str, str, str, tuple[str, ...]]
-"""Region, arm, cohort, sorted groups."""
+Place = tuple[str, str, str, str, tuple[str, ...]]
+"""Region, arm, cohort, cluster, sorted groups, as enrolled; no later version of a plan changes that."""
 
 Due = tuple[Place, int]
 """Where units belong, and the day of their start as an ordinal."""
+
+Overdue = dict[tuple[CellKey, str], tuple[int, int]]
+"""Units whose time has passed and how many of them are missing, by cell and cluster."""
 
 
 @dataclass(slots=True)
@@ -33,22 +36,26 @@ class Expected:
         self.units[due] = (enrolled + 1, reported + is_reported)
 
     def report(self, due: Due) -> None:
-        """Note that the outcome of a unit was counted; after it was due that changes nothing."""
+        """Note that the outcome of a unit was counted; after it was due that changes nothing.
+
+        One that was missing may come while another awaits that was enrolled late, so no more count than are awaited.
+        """
         if due in self.units:
             enrolled, reported = self.units[due]
-            self.units[due] = (enrolled, reported + 1)
+            self.units[due] = (enrolled, min(reported + 1, enrolled))
 
-    def take_due(self, plan: Plan, maturity: Duration, *, until: date) -> dict[CellKey, Amounts]:
-        """Remove the units whose time has passed; return how many they are and how many are missing, per cell."""
+    def take_due(self, plan: Plan, maturity: Duration, *, until: date) -> Overdue:
+        """Remove the units whose time has passed; return how many they are and how many are missing."""
         periods = _periods({start for _, start in self.units}, plan, maturity, until=until)
-        cells: dict[CellKey, Amounts] = {}
+        overdue: Overdue = {}
         for due in sorted(due for due in self.units if due[1] in periods):
-            (region, arm, cohort, groups), start = due
+            (region, arm, cohort, cluster, groups), start = due
             enrolled, reported = self.units.pop(due)
-            key = (region, arm, cohort, periods[start], groups)
-            n, missing = cells.get(key, (0, 0))
-            cells[key] = (n + enrolled, missing + enrolled - reported)
-        return cells
+            stratum = cohort if "cohort" in plan.assignment.strata else ""
+            key = ((region, arm, stratum, periods[start], groups), cluster if plan.cluster is not None else "")
+            n, missing = overdue.get(key, (0, 0))
+            overdue[key] = (n + enrolled, missing + enrolled - reported)
+        return overdue
 
 
 def _periods(starts: set[int], plan: Plan, maturity: Duration, *, until: date) -> dict[int, str]:

@@ -33,16 +33,6 @@ class History:
             return Tables.join([], n_terms=0), np.zeros(0, dtype=np.int64)
         return self._tables[0], self._looks[0]
 
-    def renumbered(self, new_base: IntArray) -> "History":
-        """Return the history under other numbers: `new_base[old]`, -1 for comparisons that are gone."""
-        tables, looks = self.all()
-        base = new_base[tables.base]
-        kept = base >= 0
-        history = History()
-        history._tables = [tables.based_on(base).where(kept)]
-        history._looks = [looks[kept]]
-        return history
-
     def of_rows(
         self, rows: IntArray, *, tracks: Tracks, wiring: Wiring, is_before: bool = False
     ) -> tuple[IntArray, Tables, IntArray]:

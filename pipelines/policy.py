@@ -9,7 +9,7 @@ from datetime import date
 
 import numpy as np
 
-from contracts.admission import Admission
+from contracts.admission import NO_ARM, Admission
 from contracts.events import LookClosed
 from contracts.evidence import EvidenceRow
 from contracts.period import Period, parse_period
@@ -17,7 +17,7 @@ from contracts.plan import MISSING, Plan
 from contracts.records import Enrolment, Observation
 from pipelines.cells import Counts, cell_of, counts_of
 from pipelines.comparisons import IntArray
-from pipelines.enrolled import Due, awaited
+from pipelines.enrolled import Due, Overdue, awaited
 from pipelines.looks import LookLabel, OpenLook
 from pipelines.measures import Method
 from pipelines.rows import Shown, Telling
@@ -109,8 +109,9 @@ class Policy:
         self.unsaved.note("together")
         for indicator in {*old, *self.watched}:
             self.unsaved.note_indicator(indicator)
-        for indicator in old.keys() - self.watched.keys():
-            self.unsaved.drop_counts(indicator, old[indicator].open.index)
+        for indicator, before in old.items():
+            if indicator not in self.watched or not self.watched[indicator].counts:
+                self.unsaved.forget(indicator, before.open.index)
 
     # Looks
 
@@ -153,8 +154,8 @@ class Policy:
             content: The enrolment.
             reported: Indicators for which the unit was counted before.
         """
-        due = self._due(content, date.fromisoformat(content.start).toordinal())
-        arm = due[0][1]
+        due = _due(content, date.fromisoformat(content.start).toordinal())
+        arm = content.arm or NO_ARM
         self.enrolled[arm] = self.enrolled.get(arm, 0) + 1
         self.unsaved.note("enrolled")
         for indicator in self._awaited:
@@ -167,13 +168,8 @@ class Policy:
         """Note that an enrolled unit was counted; `start` is its day of enrolment as an ordinal."""
         watched = self.watched.get(content.indicator)
         if watched is not None and content.indicator + MISSING in self.watched:
-            watched.expected.report(self._due(content, start))
+            watched.expected.report(_due(content, start))
             self.unsaved.note(f"expected/{content.indicator}")
-
-    def _due(self, content: Observation | Enrolment, start: int) -> Due:
-        arm = content.arm or "none" if self.plan.arms is not None else ""
-        cohort = content.cohort or "" if "cohort" in self.plan.assignment.strata else ""
-        return ((content.region, arm, cohort, tuple(sorted(content.groups))), start)
 
     # Looks
 
@@ -234,14 +230,25 @@ class Policy:
         missing, maturity = self.watched.get(watched.indicator.id + MISSING), watched.indicator.maturity
         if missing is None or maturity is None or not watched.expected.units:
             return
-        cells = watched.expected.take_due(self.plan, maturity, until=until)
+        overdue = watched.expected.take_due(self.plan, maturity, until=until)
         self.unsaved.note(f"expected/{watched.indicator.id}")
-        if cells:
-            missing.open.period, missing.open.latest = look.period, look.latest
-            missing.open.offsets, missing.open.cells = look.offsets, cells
-            missing.open.n_counted = sum(amounts[0] for amounts in cells.values())
-            counts = counts_of(cells, self.plan, n_amounts=missing.measure.n_amounts)
-            yield self._close(missing, counts, at_ms=at_ms, after=None)
+        if overdue:
+            missing.open.period, missing.open.latest, missing.open.offsets = look.period, look.latest, look.offsets
+            missing.open.n_counted = sum(n for n, _ in overdue.values())
+            yield self._close(missing, self._missing(missing, overdue, until), at_ms=at_ms, after=None)
+
+    def _missing(self, missing: Watched, overdue: Overdue, until: date) -> Counts:
+        """Return who is missing: units, or the clusters of which nobody is awaited any more."""
+        if missing.measure.method is not Method.CLUSTERS:
+            cells = {key: amounts for (key, _), amounts in overdue.items()}
+            return counts_of(cells, self.plan, n_amounts=missing.measure.n_amounts)
+        for (key, cluster), (n, n_missing) in overdue.items():
+            missing.waiting.add(key, cluster, n_missing, n_units=n)
+        self.unsaved.note(f"waiting/{missing.indicator.id}")
+        complete = missing.waiting.take_due(
+            self.cluster_starts, maturity=missing.indicator.maturity, until=until, lateness=self.plan.lateness
+        )
+        return complete.counts(self.plan, factor=missing.measure.factor)
 
     def _close(self, watched: Watched, counts: Counts, *, at_ms: int | None, after: Period | None) -> LookClosed:
         look, plan, indicator = watched.open, self.plan, watched.indicator
@@ -282,9 +289,8 @@ class Policy:
         )
         index = watched.open.index + 1
         if watched.measure.method is Method.EXACT:
-            watched.history.add(tables, index)
             watched.profiles.add(tables, index, watched.tracks)
-        remember(watched, counts)
+        remember(watched, counts, index, tables=tables)
         strengthen(watched, step, self.plan)
         self.together.update(self.watched, self.plan, closed=watched.indicator.id)
         return step.changed
@@ -303,6 +309,11 @@ class Policy:
         cells = [np.union1d(*both) for both in zip(touched, judged.moved_together, strict=True)]
         claims = list(zip(self.together.joints, self.together.verdicts, cells, strict=True))
         return Telling(self.watched, self.plan, judged, Shown(comparisons, claims, closed)).rows()
+
+
+def _due(content: Observation | Enrolment, start: int) -> Due:
+    groups = tuple(sorted(content.groups))
+    return ((content.region, content.arm or NO_ARM, content.cohort or "", content.cluster or "", groups), start)
 
 
 def _start_of(plan: Plan, in_force: Plan) -> date:

@@ -13,7 +13,7 @@ from contracts.period import parse_period
 from contracts.plan import Plan
 from contracts.readings import DataWarning, Inequality, Part, WarningCode
 from contracts.readings import Measure as Kind
-from pipelines.cells import Counts
+from pipelines.cells import Counts, arms_of
 from pipelines.comparisons import FloatArray, IntArray
 from pipelines.delays import ReportingDelays
 from pipelines.evidence.allocation import log_e_allocation
@@ -47,17 +47,18 @@ class Readings:
 
     def __init__(self, plan: Plan, measure: Measure) -> None:
         self._plan, self._measure = plan, measure
-        self._arms: tuple[str, ...] = ()
+        self._arms, self._groups = arms_of(plan), tuple(each.id for each in plan.groups)
         self._sums: IntArray | None = None
         self._at_start: IntArray | None = None
         self._latest: IntArray | None = None
         self._delays = ReportingDelays()
 
     def add(self, counts: Counts) -> None:
-        """Add the counts of a closed look."""
+        """Add the counts of a closed look; those of a version with other arms or groups are left out."""
+        if (counts.arms, counts.groups) != (self._arms, self._groups):
+            return
         here = np.array([each.region in self._plan.choices.areas.here for each in counts.strata], dtype=bool)
         before = np.array([self._is_before(each.period) for each in counts.strata], dtype=bool)
-        self._arms = counts.arms
         if self._plan.pre_period is not None and (here & before).any():
             self._at_start = _added(self._at_start, counts.sums[here & before].sum(axis=0))
         after = here & ~before

@@ -22,7 +22,7 @@ from pipelines.tracks import Tracks
 
 T = TypeVar("T")
 
-FORMAT = 2
+FORMAT = 3
 """Raised with every change of what a block holds."""
 
 
@@ -78,7 +78,7 @@ class StoredWaiting(msgspec.Struct, frozen=True, array_like=True):
 
 
 class StoredExpected(msgspec.Struct, frozen=True, array_like=True):
-    """Enrolled units: region, arm, cohort, groups; start; how many, and how many were reported."""
+    """Enrolled units: region, arm, cohort, cluster, groups; start; how many, and how many were reported."""
 
     units: tuple[tuple[Place, int, int, int], ...]
 

@@ -172,7 +172,7 @@ def _is_before(stratum: Stratum, plan: Plan) -> bool:
 def _effects(source: _Source) -> Iterator[Tables]:
     """Yield per watched arm and group its tables against the reference."""
     arms, wiring = source.plan.arms, source.wiring
-    if arms is None or not {arms.reference, *arms.watched} & set(source.arms):
+    if arms is None or arms.reference not in source.arms:
         return
     strata = np.flatnonzero(source.is_here & ~source.is_before)
     regions = source.regions(strata)

@@ -11,7 +11,6 @@ from contracts.plan import Plan
 from pipelines.cells import Counts
 from pipelines.changes import Block
 from pipelines.looks import LookLabel
-from pipelines.measures import Method
 from pipelines.state import (
     StoredEnrolled,
     StoredPolicy,
@@ -30,8 +29,7 @@ from pipelines.state import (
     unpack_tracks,
     unpack_waiting,
 )
-from pipelines.tables import tables_of
-from pipelines.watched import remember
+from pipelines.watched import recall
 
 if TYPE_CHECKING:
     from pipelines.policy import Policy
@@ -56,13 +54,14 @@ class Unsaved:
         """Note that an indicator's open look and tracks changed."""
         self._names |= {f"open/{indicator}", f"tracks/{indicator}"}
 
+    def forget(self, indicator: str, n_looks: int) -> None:
+        """Note that an indicator is gone, or begins anew: nothing of it may come back when it is read again."""
+        self._names |= {f"{kind}/{indicator}" for kind in _PACKED}
+        self._counts |= {_counts_name(indicator, look_index): None for look_index in range(1, n_looks + 1)}
+
     def add_counts(self, indicator: str, look_index: int, counts: Counts) -> None:
         """Note the counts of a look that closed; they are written once and never changed."""
         self._counts[_counts_name(indicator, look_index)] = pack_counts(counts)
-
-    def drop_counts(self, indicator: str, n_looks: int) -> None:
-        """Note that the counts of an indicator that is gone must go too, so that it can begin anew one day."""
-        self._counts |= {_counts_name(indicator, look_index): None for look_index in range(1, n_looks + 1)}
 
     def clear(self) -> None:
         """Forget all marks: the state is as it was stored."""
@@ -155,8 +154,4 @@ def _fill_block(watched: "Watched", kind: str, data: bytes, *, plan: Plan, look_
     elif kind == "expected":
         watched.expected = unpack_expected(data, name=name)
     elif kind == "counts":
-        counts = unpack_counts(data, name=name)
-        remember(watched, counts)
-        if watched.measure.method is Method.EXACT:
-            tables = tables_of(counts, plan, watched.wiring, watched.measure)
-            watched.history.add(tables, int(look_index))
+        recall(watched, unpack_counts(data, name=name), int(look_index), plan=plan)

@@ -11,10 +11,11 @@ from pipelines.comparisons import Wiring
 from pipelines.enrolled import Expected
 from pipelines.history import History
 from pipelines.looks import LookLabel, OpenLook
-from pipelines.measures import Measure, measure_of
+from pipelines.measures import Measure, Method, measure_of
 from pipelines.panels import RegionPanel
 from pipelines.profiled import Profiles
 from pipelines.readings import Readings
+from pipelines.tables import Tables, tables_of
 from pipelines.tracks import Tracks
 
 
@@ -26,6 +27,7 @@ class Watched:
         indicator, wiring, measure: What is compared, and how it is counted.
         tracks, history, profiles, panel, readings: What closed looks said.
         open: The open look.
+        counts: The counts of closed looks with their numbers, from which history, profiles, panel and readings follow.
         last: The last closed look.
         waiting: Clusters that are not complete.
         expected: Enrolled units whose outcome is not due yet.
@@ -40,6 +42,7 @@ class Watched:
     panel: RegionPanel
     readings: Readings
     open: OpenLook
+    counts: list[tuple[int, Counts]] = field(default_factory=list)
     last: LookLabel | None = None
     waiting: Waiting = field(default_factory=Waiting)
     expected: Expected = field(default_factory=Expected)
@@ -62,29 +65,49 @@ def fresh(plan: Plan, indicator: Indicator, *, look_index: int = 0) -> Watched:
 
 
 def carried(plan: Plan, indicator: Indicator, old: Watched | None) -> Watched:
-    """Return an indicator under a new version: comparisons whose definition did not change go on, others begin anew."""
+    """Return an indicator under a new version: comparisons whose definition did not change go on, others begin anew.
+
+    What is counted in another way begins without past counts; they cannot be read together with later ones.
+    """
     if old is None:
         return fresh(plan, indicator)
     new = fresh(plan, indicator, look_index=old.open.index)
+    new.open, new.last, new.expected = old.open, old.last, old.expected
+    if new.measure != old.measure:
+        return new
+    new.waiting = old.waiting
     place = {row.key: at for at, row in enumerate(new.wiring.rows)}
-    new_place = np.array([place.get(row.key, -1) for row in old.wiring.rows], dtype=np.int64)
     same = [
         (at, place[row.key])
         for at, row in enumerate(old.wiring.rows)
         if row.key in place and new.wiring.rows[place[row.key]].definition == row.definition
     ]
     _copy_rows(old.tracks, new.tracks, same)
-    new.history = old.history.renumbered(new_place)
+    for look_index, counts in old.counts:
+        recall(new, counts, look_index, plan=plan)
     new.profiles.rebuild(new.history, new.tracks)
-    new.open, new.last, new.waiting, new.expected = old.open, old.last, old.waiting, old.expected
-    new.panel, new.readings = old.panel, old.readings
     return new
 
 
-def remember(watched: Watched, counts: Counts) -> None:
-    """Add the counts of a closed look to what is read from counts alone."""
+def remember(watched: Watched, counts: Counts, look_index: int, *, tables: Tables) -> None:
+    """Add a closed look to what is read from past counts, the profiles left out.
+
+    Args:
+        watched: The indicator.
+        counts: What the look counted.
+        look_index: Its number.
+        tables: The tables of these counts.
+    """
+    watched.counts.append((look_index, counts))
     watched.panel.add(counts)
     watched.readings.add(counts)
+    if watched.measure.method is Method.EXACT:
+        watched.history.add(tables, look_index)
+
+
+def recall(watched: Watched, counts: Counts, look_index: int, *, plan: Plan) -> None:
+    """Add a look that closed earlier, as the version in force reads it."""
+    remember(watched, counts, look_index, tables=tables_of(counts, plan, watched.wiring, watched.measure))
 
 
 def _copy_rows(old: Tracks, new: Tracks, same: list[tuple[int, int]]) -> None:
