@@ -4,7 +4,7 @@ Every such claim of a policy is looked at; shown are those that stand, and of th
 it. What is only descriptive comes after what has a guarantee.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,7 +13,7 @@ from contracts.evidence import POOLED, Claim, EvidenceRow
 from contracts.plan import Plan
 from infra.postgres import evidence_reading
 from infra.postgres.evidence_reading import Chosen
-from infra.postgres.reading import ClosedLook, last_looks
+from infra.postgres.reading import last_looks
 from pipelines.disclosure import disclose_evidence
 from services.claimed import combined, comparisons
 from services.console.names import Names
@@ -54,13 +54,14 @@ class Connections:
     Attributes:
         standing, closest: Claims that stand, and those that come closest to it.
         n_watched: How many claims are looked at, those without evidence yet included.
-        warnings, inequality: What the last look of each outcome remarks, as sentences.
+        warnings, enrolment, inequality: What the last look of each outcome remarks, as sentences.
     """
 
     standing: tuple[Connection, ...]
     closest: tuple[Connection, ...]
     n_watched: int
     warnings: tuple[str, ...]
+    enrolment: tuple[str, ...]
     inequality: tuple[str, ...]
 
     @property
@@ -76,7 +77,7 @@ class Connections:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to say or to wait for."""
-        return not (self.n_watched or self.warnings or self.inequality)
+        return not (self.n_watched or self.warnings or self.enrolment or self.inequality)
 
 
 async def connections_of(connection: AsyncConnection, plan: Plan, *, names: Names, words: Words) -> Connections:
@@ -84,14 +85,17 @@ async def connections_of(connection: AsyncConnection, plan: Plan, *, names: Name
     chosen = (*combined(plan, pooled=True), *_beside(plan))
     seen = [each for one in chosen for each in await evidence_reading.latest(connection, plan.id, one)]
     rows = [each.row for each in seen if not _is_as_it_should_be(each.row, plan)]
-    told = _Told(plan, Sentences(plan, names, words))
+    told, remarks = _Told(plan, Sentences(plan, names, words)), Remarks(plan, names, words)
     looks = await last_looks(connection, plan.id)
+    noted = [(each, look.indicator) for look in looks for each in look.warnings]
+    behind = [each for each, _ in noted if each.code == "enrolment_behind"]
     return Connections(
         standing=told.of(_worst(row for row in rows if row.stands is not None)),
         closest=told.of(_worst(row for row in rows if _is_close(row))[:CLOSEST]),
         n_watched=sum(each.size for each in chosen),
-        warnings=_remarked(looks, Remarks(plan, names, words), "warnings"),
-        inequality=_remarked(looks, Remarks(plan, names, words), "inequality"),
+        warnings=tuple(remarks.warning(each, name) for each, name in noted if each not in behind),
+        enrolment=tuple(dict.fromkeys(remarks.enrolment(each) for each in behind)),  # every outcome's look says it
+        inequality=tuple(remarks.inequality(each, look.indicator) for look in looks for each in look.inequality),
     )
 
 
@@ -146,11 +150,3 @@ class _Told:
             log_e=shown.log_e_better if is_better else shown.log_e_worse,
             reason=self._sentences.reason(row),
         )
-
-
-def _remarked(looks: Sequence[ClosedLook], remarks: Remarks, what: str) -> tuple[str, ...]:
-    """Return the remarks of one kind of every outcome's last look."""
-    if what == "warnings":
-        said = (remarks.warning(each, look.indicator) for look in looks for each in look.warnings)
-        return tuple(dict.fromkeys(said))  # that of enrolment is the same for every outcome
-    return tuple(remarks.inequality(each, look.indicator) for look in looks for each in look.inequality)

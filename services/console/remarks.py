@@ -1,4 +1,4 @@
-"""What a look remarks beside its evidence, in sentences: doubts about the data, and how unequal outcomes are."""
+"""What a look remarks beside its evidence, in sentences: doubts about the data, who is in, how unequal outcomes are."""
 
 from contracts.evidence import POOLED
 from contracts.plan import Plan
@@ -21,19 +21,31 @@ class Remarks:
         self._plan, self._names, self._words, self.say = plan, names, words, words.say
 
     def warning(self, warning: DataWarning, indicator: str) -> str:
-        """Return a warning about the data of an outcome."""
-        say = self.say
+        """Return a doubt about the data of an outcome."""
+        say, arms = self.say, self._plan.arms
         texts = {
             "sample_ratio": say("{what}: {where} telt {seen} van alle eenheden; volgens het plan {expected}"),
             "reporting_delay": say(
-                "{what}: van {where} komt {seen} later dan de eigen periode, van de vergeleken groep {expected}"
+                "{what}: gegevens over {where} komen gemiddeld {seen} wegingen na hun eigen periode binnen, die over "
+                "{reference} {expected}"
             ),
             "group_shares": say("{what}: {where} is nu {seen} van de mensen, bij het begin {expected}"),
-            "enrolment_behind": say("{where} heeft {seen} deelnemers; volgens het plan worden het er {expected}"),
         }
-        write = self._writer(warning.code)
-        parts = {"seen": write(warning.seen), "expected": write(warning.expected), "where": self._where(warning)}
-        return capital(texts[warning.code].format(what=quoted(self._names.indicator(indicator)), **parts)) + "."
+        write = self._looks if warning.code == "reporting_delay" else self._share
+        text = texts[warning.code].format(
+            what=quoted(self._names.indicator(indicator)),
+            where=self._where(warning),
+            reference="" if arms is None else self._names.arm(arms.reference),
+            seen=write(warning.seen),
+            expected=write(warning.expected),
+        )
+        return capital(text) + "."
+
+    def enrolment(self, behind: DataWarning) -> str:
+        """Return how many of the planned participants an arm has; it is a fact, as long as more are to come."""
+        text = self.say("{where}: {seen} van de {expected} deelnemers die het plan noemt")
+        n_seen, n_planned = (self._people(figure) for figure in (behind.seen, behind.expected))
+        return capital(text.format(where=self._where(behind), seen=n_seen, expected=n_planned)) + "."
 
     def inequality(self, found: Inequality, indicator: str) -> str:
         """Return how unequal an outcome is spread."""
@@ -78,17 +90,11 @@ class Remarks:
         found = [each for each in named if each is not None]
         return ", ".join(found) if found else self.say("de hele groep")
 
-    def _writer(self, code: str) -> "_Writer":
-        return _Writer(self._words, self._plan, code)
+    def _looks(self, figure: float) -> str:
+        return self._words.number(figure, 1)
 
+    def _share(self, figure: float) -> str:
+        return self.say("{number}%").format(number=self._words.points(figure))
 
-class _Writer:
-    """Writes the figures of a warning: shares as per cent, people rounded."""
-
-    def __init__(self, words: Words, plan: Plan, code: str) -> None:
-        self._words, self._plan, self._code = words, plan, code
-
-    def __call__(self, figure: float) -> str:
-        if self._code == "enrolment_behind":
-            return self._words.number(round_to(round(figure), self._plan.disclosure.round_to))
-        return self._words.say("{number}%").format(number=self._words.points(figure))
+    def _people(self, figure: float) -> str:
+        return self._words.number(round_to(round(figure), self._plan.disclosure.round_to))

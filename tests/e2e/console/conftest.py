@@ -70,7 +70,7 @@ def _month(rng, month, people, *, arms, regions):
         harmed = "single_parent" in groups and arm == "exemption"
         fewer_work = region == "GM0141" and month >= _MONTHS[0]
         shares = {
-            "part_time_work": 0.27 + 0.09 * (arm == "exemption") - 0.27 * harmed - 0.12 * fewer_work,
+            "part_time_work": 0.27 + 0.09 * (arm == "exemption") - 0.27 * harmed - 0.16 * fewer_work,
             "arrears": 0.30 + 0.09 * (arm == "exemption") + 0.10 * harmed,
             "trust": 0.50 + 0.13 * (arm in {"exemption", "guidance"}),
         }

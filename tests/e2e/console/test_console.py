@@ -23,7 +23,7 @@ PAGES = {
     "effects-differ": "/signalen/2026-008",
     "level": "/signalen/2026-009",
     "values": "/signalen/2026-010",
-    "elsewhere": "/signalen/2026-011",
+    "elsewhere": "/signalen/2026-012",
     "cumulation": "/signalen/2026-014",
     "divergence": "/signalen/2026-015",
     "not-found": "/signalen/1900-001",
@@ -240,11 +240,11 @@ def test_the_api_tells_of_every_kind_of_claim_what_a_page_may_show(seeded_consol
 def test_connections_are_said_beside_the_board_with_what_the_looks_remark(seeded_console, open_page):
     section = open_page(seeded_console.url + TRIAL).locator("section[aria-labelledby=samenhang-kop]")
     text = section.inner_text()
-    for heading in ("Staat vast", "Het dichtst bij", "Twijfel aan de gegevens", "Ongelijkheid"):
+    for heading in ("Staat vast", "Het dichtst bij", "Instroom", "Ongelijkheid"):
         assert heading in section.locator("h3").all_inner_texts()
     assert "maar schaadt alleenstaande ouders" in text
     assert "Mogelijk: " in text
-    assert re.search(r"Control heeft [\d.]+ deelnemers; volgens het plan worden het er 1\.600", text)
+    assert re.search(r"Control: [\d.]+ van de 1\.600 deelnemers die het plan noemt\.", text)
     assert open_page(seeded_console.url + RESUME).locator("#samenhang-kop").count() == 0
 
 

@@ -1,6 +1,7 @@
 """What is shown beside the board: what stands first, then what comes closest, and what the looks remark."""
 
 import asyncio
+import re
 from dataclasses import replace
 
 import pytest
@@ -103,15 +104,34 @@ def test_the_last_look_of_every_outcome_remarks(shown):
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
-@pytest.mark.parametrize("code", ["sample_ratio", "reporting_delay", "group_shares", "enrolment_behind"])
+@pytest.mark.parametrize("code", ["sample_ratio", "reporting_delay", "group_shares"])
 def test_every_warning_is_said_with_both_its_figures(plan, code, language):
     remarks = Remarks(plan, Names(plan, language), Words(LANGUAGES[language]))
     said = remarks.warning(
         DataWarning(code=code, arm="all", region="GM0344", group="health", seen=0.75, expected=0.5, log_e=None), "trust"
     )
     assert "GM0344" in said
-    assert (Names(plan, language).indicator("trust") in said.casefold()) == (code != "enrolment_behind")
+    assert Names(plan, language).indicator("trust") in said.casefold()
+    assert re.search(r"0[,.]8|75[,.]0%", said)
+    assert re.search(r"0[,.]5|50[,.]0%", said)
     assert "{" not in said
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nl", "Control: 310 van de 1.400 deelnemers die het plan noemt."),
+        ("en", "Control: 310 of the 1,400 participants that the plan names."),
+    ],
+)
+def test_who_is_still_to_come_is_no_doubt_about_the_data_and_told_once(shown, plan, language, said):
+    behind = DataWarning(
+        code="enrolment_behind", arm="control", region="all", group="all", seen=312.0, expected=1400.0, log_e=None
+    )
+    looks = [ClosedLook(3, each, "2018-03", 6, 90, None, (behind,), ()) for each in ("part_time_work", "trust")]
+    found = shown(looks=looks)
+    assert (found.warnings, len(found.enrolment)) == ((), 1)
+    assert Remarks(plan, Names(plan, language), Words(LANGUAGES[language])).enrolment(behind) == said
 
 
 def test_the_plan_implies_each_claim_once(whole_plan):
