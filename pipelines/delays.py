@@ -41,7 +41,9 @@ class ReportingDelays:
             return
         reference = table[:, :, self._arms.index(arms.reference)]
         for arm in arms.watched:
-            yield arm, delay_imbalance(reference, table[:, :, self._arms.index(arm)])
+            watched = table[:, :, self._arms.index(arm)]
+            if reference.any() and watched.any():
+                yield arm, delay_imbalance(reference, watched)
 
     def _complete(self, plan: Plan) -> IntArray:
         """Return the units of the own periods for which the lateness has passed; shape (periods, lags, arms)."""

@@ -128,3 +128,7 @@ def test_a_group_whose_share_moved_by_more_than_five_points_is_a_warning(plan):
     assert {each.group for each in warnings if each.code == "group_shares"} == {"low", "high"}
     calm = closings(plan, wages({"control": 200, "trust": 200}))[-1].warnings
     assert not [each for each in calm if each.code == "group_shares"]
+
+
+def test_an_arm_that_nobody_is_in_yet_has_no_delay(plan):
+    assert closings(plan, wages({"control": 100, "trust": 0}))[-1].warnings
