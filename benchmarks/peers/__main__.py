@@ -130,6 +130,8 @@ def _draw(answers: list[Answer]) -> None:
                 axes.scatter(100 * answer.false_share, answer.delay or 0.0, label=answer.library)
             axes.set(xlabel="quiet streams that alarmed (%)", ylabel="mean looks to the alarm")
             axes.set_title(name, fontsize=7)
+            axes.set_xlim(left=-0.5)
+            axes.set_ylim(bottom=0.0)
             axes.legend(fontsize=7)
 
 

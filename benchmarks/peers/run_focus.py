@@ -1,7 +1,7 @@
 """FOCuS: Page's CUSUM for every size of change at once, the share before the change known.
 
-It leaves the threshold to its user; this one is such that a false alarm comes about as rarely as the engine's does, as
-measured on streams of its own.
+It leaves the threshold to its user. This one is the lowest with at least the engine's run length, as measured on streams of
+its own; two events in a row lift the statistic by a step, so that the run length comes out longer.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def statistics(stream: np.ndarray) -> Iterator[float]:
 
 
 def threshold() -> float:
-    """Return the threshold with the wanted run length: looks until an alarm or the end, over alarms."""
+    """Return the lowest threshold with the wanted run length: looks until an alarm or the end, over alarms."""
     rng = np.random.default_rng(7)
     peaks = np.array([np.maximum.accumulate(list(statistics(rng.random(LOOKS) < SHARE))) for _ in range(RUNS)])
     low, high = 1.0, 30.0
