@@ -1,6 +1,7 @@
 """Whose outcome is awaited: enrolled units by where they belong and when they started, and how many were reported.
 
-One unreported when its time and the lateness have passed is missing. Units are counted, not remembered.
+One unreported when its time and the lateness have passed is missing. Units are counted, not remembered. Who is enrolled
+after that is not awaited: such an enrolment may depend on the outcome.
 """
 
 from dataclasses import dataclass, field
@@ -26,26 +27,27 @@ class Expected:
 
     Attributes:
         units: How many are enrolled, and how many of them were reported.
+        until: End of the last look at which units were due.
     """
 
     units: dict[Due, tuple[int, int]] = field(default_factory=dict)
+    until: date = date.min
 
-    def enrol(self, due: Due, *, is_reported: bool) -> None:
-        """Add a unit, whose outcome may have been counted before."""
-        enrolled, reported = self.units.get(due, (0, 0))
-        self.units[due] = (enrolled + 1, reported + is_reported)
+    def enrol(self, due: Due, plan: Plan, maturity: Duration, *, is_reported: bool) -> None:
+        """Add a unit, whose outcome may have been counted before; one whose time has passed is not awaited."""
+        if _last_day(maturity.after(date.fromordinal(due[1])), plan) >= self.until:
+            enrolled, reported = self.units.get(due, (0, 0))
+            self.units[due] = (enrolled + 1, reported + is_reported)
 
     def report(self, due: Due) -> None:
-        """Note that the outcome of a unit was counted; after it was due that changes nothing.
-
-        One that was missing may come while another awaits that was enrolled late, so no more count than are awaited.
-        """
+        """Note that the outcome of a unit was counted; after it was due that changes nothing."""
         if due in self.units:
             enrolled, reported = self.units[due]
-            self.units[due] = (enrolled, min(reported + 1, enrolled))
+            self.units[due] = (enrolled, reported + 1)
 
     def take_due(self, plan: Plan, maturity: Duration, *, until: date) -> Overdue:
         """Remove the units whose time has passed; return how many they are and how many are missing."""
+        self.until = max(self.until, until)
         periods = _periods({start for _, start in self.units}, plan, maturity, until=until)
         overdue: Overdue = {}
         for due in sorted(due for due in self.units if due[1] in periods):
@@ -61,9 +63,12 @@ class Expected:
 def _periods(starts: set[int], plan: Plan, maturity: Duration, *, until: date) -> dict[int, str]:
     """Return for every start whose time and lateness have passed the period in which its units were to be reported."""
     ripe = {start: maturity.after(date.fromordinal(start)) for start in starts}
-    return {
-        start: period_of(day, plan.look.grain).label for start, day in ripe.items() if plan.lateness.after(day) < until
-    }
+    return {start: period_of(day, plan.look.grain).label for start, day in ripe.items() if _last_day(day, plan) < until}
+
+
+def _last_day(ripe: date, plan: Plan) -> date:
+    """Return the day after which a unit that was to be reported on `ripe` is missing."""
+    return plan.lateness.after(ripe)
 
 
 def awaited(plan: Plan) -> tuple[Indicator, ...]:

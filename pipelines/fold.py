@@ -195,13 +195,16 @@ class Partition:
         verdict = self._intake.observation(policy, content, identity, arrived_ms=record.timestamp_ms)
         if not isinstance(verdict, Counted):
             return verdict
-        if (start := self._intake.start_of(identity)) is not None:
-            policy.report(content, start)
         self._has_new_rules |= verdict.plan is not policy.plan
-        self._closed(
-            policy,
-            policy.count(content, verdict.period, plan=verdict.plan, offset=record.offset, at_ms=record.timestamp_ms),
+        closings = policy.count(
+            content,
+            verdict.period,
+            plan=verdict.plan,
+            start=self._intake.start_of(identity),
+            offset=record.offset,
+            at_ms=record.timestamp_ms,
         )
+        self._closed(policy, closings)
         self._intake.add(identity)
         return ()
 

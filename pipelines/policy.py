@@ -116,7 +116,7 @@ class Policy:
     # Looks
 
     def count(
-        self, content: Observation, period: Period, *, plan: Plan, offset: int, at_ms: int | None
+        self, content: Observation, period: Period, *, plan: Plan, start: int | None, offset: int, at_ms: int | None
     ) -> Iterator[LookClosed]:
         """Count one admitted observation; yields the looks that it closes, before or with it.
 
@@ -124,6 +124,7 @@ class Policy:
             content: The observation.
             period: Its period at the look's grain.
             plan: The version it falls under; comes into force if it was pending.
+            start: Day of the unit's enrolment as an ordinal; None where it was not enrolled.
             offset: Its place in the log.
             at_ms: Its arrival (ms since 1970); None for plain files.
         """
@@ -133,6 +134,9 @@ class Policy:
         watched = self.watched[content.indicator]
         self._add(watched, content, period, offset=offset)
         self.unsaved.note(f"open/{content.indicator}")
+        if start is not None and content.indicator + MISSING in self.watched:
+            watched.expected.report(_due(content, start))
+            self.unsaved.note(f"expected/{content.indicator}")
         if watched.open.is_full(plan.look):
             yield from self.close(content.indicator, at_ms=at_ms)
 
@@ -159,17 +163,12 @@ class Policy:
         self.enrolled[arm] = self.enrolled.get(arm, 0) + 1
         self.unsaved.note("enrolled")
         for indicator in self._awaited:
-            self.watched[indicator.id].expected.enrol(due, is_reported=indicator.id in reported)
-            self.unsaved.note(f"expected/{indicator.id}")
+            if indicator.maturity is not None:
+                expected, is_reported = self.watched[indicator.id].expected, indicator.id in reported
+                expected.enrol(due, self.plan, indicator.maturity, is_reported=is_reported)
+                self.unsaved.note(f"expected/{indicator.id}")
         if content.cluster is not None and self.plan.cluster is not None:
             self.cluster_starts[content.cluster] = max(due[1], self.cluster_starts.get(content.cluster, 0))
-
-    def report(self, content: Observation, start: int) -> None:
-        """Note that an enrolled unit was counted; `start` is its day of enrolment as an ordinal."""
-        watched = self.watched.get(content.indicator)
-        if watched is not None and content.indicator + MISSING in self.watched:
-            watched.expected.report(_due(content, start))
-            self.unsaved.note(f"expected/{content.indicator}")
 
     # Looks
 

@@ -5,6 +5,7 @@ Arrays are stored as they lie in memory (little-endian), so that a restored stat
 
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import date
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -78,9 +79,13 @@ class StoredWaiting(msgspec.Struct, frozen=True, array_like=True):
 
 
 class StoredExpected(msgspec.Struct, frozen=True, array_like=True):
-    """Enrolled units: region, arm, cohort, cluster, groups; start; how many, and how many were reported."""
+    """Enrolled units: region, arm, cohort, cluster, groups; start; how many, and how many were reported.
+
+    Then the end, as an ordinal, of the last look at which units were due.
+    """
 
     units: tuple[tuple[Place, int, int, int], ...]
+    until: int
 
 
 Storable = msgspec.Struct | Mapping[str, StoredArray] | Mapping[str, int] | Mapping[str, tuple[StoredArray, ...]]
@@ -174,13 +179,15 @@ def unpack_waiting(data: bytes, *, name: str) -> Waiting:
 
 def pack_expected(expected: Expected) -> bytes:
     """Return the stored form of the units whose outcome is awaited."""
-    return pack(StoredExpected(tuple((place, start, *units) for (place, start), units in expected.units.items())))
+    units = tuple((place, start, *each) for (place, start), each in expected.units.items())
+    return pack(StoredExpected(units, expected.until.toordinal()))
 
 
 def unpack_expected(data: bytes, *, name: str) -> Expected:
     """Return the units that `pack_expected` stored."""
-    stored = unpack(data, StoredExpected, name=name).units
-    return Expected({(place, start): (enrolled, reported) for place, start, enrolled, reported in stored})
+    stored = unpack(data, StoredExpected, name=name)
+    units = {(place, start): (enrolled, reported) for place, start, enrolled, reported in stored.units}
+    return Expected(units, date.fromordinal(stored.until))
 
 
 def pack_together(together: Together) -> bytes:
