@@ -18,6 +18,7 @@ from services.commands.plan import PlanFile, read_text
 from services.commands.record_files import Files, Records
 from services.commands.refusals import counted, say_refused
 from services.commands.terminal import ExitCode, leave, result, say
+from services.commands.verdicts import show_verdicts
 
 _MOST_LINES = 60
 """Comparisons that are printed; more of them only where more stand."""
@@ -31,6 +32,7 @@ def replay(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Every evidence row, one JSON object a line.")] = False,
     keep_open: Annotated[bool, typer.Option("--keep-open", help="Leave looks open that are open at the end.")] = False,
+    as_verdicts: Annotated[bool, typer.Option("--verdicts", help="What `leerlus verdicts` would show.")] = False,
 ) -> None:
     """Conclude from files what the live service would conclude; no server is needed.
 
@@ -42,16 +44,20 @@ def replay(
 
         leerlus replay examples/resume/plan.yaml examples/resume/observations.ndjson
         leerlus replay plan.yaml january.csv february.csv --json > evidence.ndjson
+        leerlus replay examples/nsw/plan.yaml examples/nsw/observations.ndjson --verdicts
 
     **Exit codes**: 0 replayed, 1 records were refused or the plan has mistakes, 2 wrong use.
     """
     from pipelines.replay import replay as replayed  # noqa: PLC0415  (numpy and scipy: `--help` need not wait for them)
+    from services.verdicts import told  # noqa: PLC0415
 
     plan, records = read_plan(read_text(plan_file)), Records(files)
     found = replayed(plan, records, keep_open=keep_open)
     for refused in found.quarantined:
         say_refused(records.place(refused.record.offset), refused.reasons)
-    if as_json:
+    if as_verdicts:
+        show_verdicts(told(found.rows, plan), as_json=as_json)
+    elif as_json:
         _print_rows(found.rows)
     else:
         histories = _histories(found.rows)

@@ -21,6 +21,7 @@ from services.console.records import (
     policy_record,
     signal_record,
 )
+from services.verdicts import ToldVerdict, effects_of, read
 
 _MOST_ROWS = 5_000
 
@@ -63,6 +64,14 @@ def api(engine: AsyncEngine) -> APIRouter:
             seen = [each for one in chosen for each in await _read(connection, query, one)]
         _allow(len(seen))
         return [evidence_record(each, plan) for each in seen]
+
+    @router.get("/verdicts")
+    async def verdicts(policy: str) -> list[ToldVerdict]:
+        """Return the verdict on every outcome and watched arm of a policy; none where it has no arms."""
+        async with connected(engine) as connection:
+            plan = await _plan_of(connection, policy)
+            _allow(sum(each.size for each in effects_of(plan)))
+            return list(await read(connection, plan))
 
     return router
 

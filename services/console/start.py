@@ -8,12 +8,14 @@ from urllib.parse import urlencode
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from contracts.evidence import POOLED
 from contracts.plan import Plan
 from infra.postgres import evidence_reading, reading
 from infra.postgres.reading import StoredPlan, StoredSignal
 from services.console.board import Board, Cell, Line, group_board, place_board
 from services.console.condition import condition_of
 from services.console.connections import connections_of
+from services.console.family import MOST_COMPARED
 from services.console.languages import Code
 from services.console.names import Names
 from services.console.rendering import Screen
@@ -21,6 +23,8 @@ from services.console.selection import Selection, arms_of, select
 from services.console.sentences import Sentences
 from services.console.subjects import lines_of
 from services.console.surroundings import cell_of
+from services.console.verdict_lines import VerdictLine, VerdictLines
+from services.verdicts import effects_of, read
 
 _LOOKS_SHOWN = 8
 
@@ -93,6 +97,7 @@ async def start_context(
         "condition": condition,
         "looks": looks,
         "connections": await connections_of(connection, plan, names=names, words=screen.words),
+        "verdicts": await _verdicts(connection, selection, VerdictLines(plan, names, screen.words)),
         "urgent": [line for line in lines if line.severity != "info"],
         "informative": [line for line in lines if line.severity == "info"],
         "n_open": len(open_signals),
@@ -106,6 +111,16 @@ async def start_context(
 
 async def _rows(connection: AsyncConnection, plan: Plan, chosen: evidence_reading.Chosen) -> list[Any]:
     return [seen.row for seen in await evidence_reading.latest(connection, plan.id, chosen)]
+
+
+async def _verdicts(
+    connection: AsyncConnection, selection: Selection, lines: VerdictLines
+) -> tuple[VerdictLine, ...] | None:
+    """Return the verdicts on the arm that is shown, or on all; None where they rest on too much to read for a page."""
+    arm = None if selection.arm == POOLED else selection.arm
+    if sum(each.size for each in effects_of(selection.plan, arm)) > MOST_COMPARED:
+        return None
+    return tuple(lines.of(each) for each in await read(connection, selection.plan, arm))
 
 
 async def _said(connection: AsyncConnection, signals: Sequence[StoredSignal], sentences: Sentences) -> dict[str, str]:

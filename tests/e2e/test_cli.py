@@ -30,6 +30,7 @@ COMMANDS = (
     "replay",
     "quarantine list",
     "quarantine show",
+    "verdicts",
     "programme",
     "up",
     "down",
@@ -204,6 +205,23 @@ def test_the_resume_audit_replays_to_its_98_looks_and_published_counts(leerlus):
     assert [last[name] for name in ("n_a", "k_a", "n_b", "k_b")] == [2435, 235, 2435, 157]
     assert last["log_e_worse"] == pytest.approx(8.3581, abs=5e-5)
     assert next(row["look_index"] for row in pooled if row["stands"]) == 19
+
+
+def test_a_replay_gives_verdicts_on_the_arms_of_an_experiment(leerlus):
+    trial = ROOT / "examples" / "nsw"
+    files = str(trial / "plan.yaml"), str(trial / "observations.ndjson")
+    code, out, err = leerlus("replay", *files, "--verdicts", "--json")
+    (verdict,) = (json.loads(line) for line in out.splitlines())
+    assert code == 0
+    assert (verdict["indicator"], verdict["arm"], verdict["word"]) == ("earnings", "training", "no_difference_seen")
+    assert verdict["lower"] < verdict["difference"] < verdict["upper"]
+    assert "1 of 1 verdict given" in err
+
+
+def test_a_policy_without_arms_has_no_verdicts(leerlus):
+    code, out, err = leerlus("replay", PLAN, OBSERVATIONS, "--verdicts")
+    assert (code, out) == (0, "")
+    assert "the plan has no arms" in err
 
 
 def test_a_replay_for_people_shows_the_last_row_of_every_comparison(leerlus):

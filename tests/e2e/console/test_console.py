@@ -237,6 +237,21 @@ def test_the_api_tells_of_every_kind_of_claim_what_a_page_may_show(seeded_consol
     assert {row["indicator"] for row in rows(claim="cumulation")} == {"all"}
 
 
+def test_verdicts_are_said_with_interval_and_places_and_the_api_gives_the_same(seeded_console, open_page):
+    page = open_page(f"{seeded_console.url}{TRIAL}&arm=exemption")
+    section = page.locator("section[aria-labelledby=oordeel-kop]")
+    sentences = section.locator(".zin").all_inner_texts()
+    _, text = read(f"{seeded_console.url}/api/v1/verdicts?policy=trust-trial")
+    told = [each for each in json.loads(text) if each["arm"] == "exemption"]
+    assert [each["word"] for each in told] == ["mixed", "worse", "better", "no_difference_seen"]
+    assert len(sentences) == len(told)
+    assert "voor de een beter en voor de ander slechter" in sentences[0]
+    assert "Gemiddeld over 3 plaatsen, bij benadering" in section.inner_text()
+    assert told[0]["sites"]["n_sites"] == 3
+    assert told[3]["sites"] is None  # wages are values
+    assert open_page(seeded_console.url + RESUME).locator("#oordeel-kop").count() == 0
+
+
 def test_connections_are_said_beside_the_board_with_what_the_looks_remark(seeded_console, open_page):
     section = open_page(seeded_console.url + TRIAL).locator("section[aria-labelledby=samenhang-kop]")
     text = section.inner_text()
