@@ -159,7 +159,7 @@ class Stream:
 
     def _elsewhere(self, quarter):
         for region in (*self.plan.choices.areas.elsewhere, *self.plan.choices.areas.comparison):
-            for place in range(110):
+            for place in range(60):
                 arm = "none" if self.plan.arms else None
                 yield from self._unit(
                     next(self._numbers), quarter, place=place, arm=arm, region=region, is_parent=False
