@@ -1,7 +1,8 @@
 """FOCuS: Page's CUSUM for every size of change at once, the share before the change known.
 
-It leaves the threshold to its user. This one is the lowest with at least the engine's run length, as measured on streams of
-its own; two events in a row lift the statistic by a step, so that the run length comes out longer.
+It leaves the threshold to its user. This one is the lowest with at least the engine's run length, as measured on
+streams of its own. Three events in a row lift the statistic to a value of their own, where its run length jumps, so
+that it comes out longer.
 """
 
 from collections.abc import Iterator
