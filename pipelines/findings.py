@@ -1,12 +1,13 @@
 """Which rows of evidence are findings: worth a conversation with the office that decides.
 
-    effect, gap, roll_out                   worse, standing or recent; effect and roll_out also when better stands
+    effect, gap                             worse, standing or recent; an effect also when better stands
     level                                   below the floor; a target that is not reached yet is no finding
     elsewhere                               once it stands, and no comparison area shows as much
     divergence, effects_differ,
     average_hides, trade_off,
     later, cumulation                       once they stand
     co_benefit                              once it stands, as news
+    roll_out                                never: it is described, and no hypothesis
     effect on an outcome that is missing    once it stands for everybody, either way: drop-out differs between the arms
 
 A claim that combines others is a finding of its own, beside those of its parts: it says something that they do not.
@@ -17,7 +18,7 @@ from collections.abc import Iterator
 from contracts.evidence import POOLED, Claim, Direction, EvidenceRow
 from contracts.plan import MISSING, Plan
 
-_BETTER_IS_NEWS: frozenset[Claim] = frozenset({"effect", "roll_out", "co_benefit"})
+_BETTER_IS_NEWS: frozenset[Claim] = frozenset({"effect", "co_benefit"})
 
 
 def findings(row: EvidenceRow, plan: Plan) -> Iterator[Direction]:

@@ -40,7 +40,7 @@ def _comparisons(plan: Plan, regions: tuple[str, ...], *, pooled: bool) -> Itera
     if claims.elsewhere is not None and not pooled:
         yield Chosen(("elsewhere",), indicators, (POOLED,), plan.choices.areas.elsewhere, (POOLED,))
     if claims.roll_out is not None and pooled:
-        yield Chosen(("roll_out",), indicators, (POOLED,), (POOLED,), _groups(plan))
+        yield Chosen(("roll_out",), indicators, (POOLED,), (POOLED,), (POOLED,))
 
 
 def _of_one(plan: Plan, regions: tuple[str, ...]) -> Iterator[Chosen]:

@@ -22,7 +22,7 @@ from infra.postgres.evidence_rows import row_of
 _COMBINED: tuple[Claim, ...] = (
     *("divergence", "effects_differ", "average_hides", "trade_off", "co_benefit", "later", "cumulation"),
 )
-"""Claims that count as one hypothesis; the others count once a direction."""
+"""Claims that count as one hypothesis; the others count once a direction, and a roll-out is none."""
 
 _EVIDENCE = schema.evidence.c
 _INDEXED: dict[str, ColumnElement[str]] = {
@@ -144,7 +144,8 @@ async def tested_together(
 ) -> tuple[int, int]:
     """Return how many hypotheses of a family are tested, having enough people, and how many findings stand.
 
-    Both directions of a comparison are tested; a combined claim is one hypothesis, tested once its parts are ready.
+    Both directions of a comparison are tested; a combined claim is one hypothesis, tested once its parts are ready; a
+    roll-out is described and not tested.
     """
     tested = standing = 0
     for chosen in family:
@@ -157,6 +158,7 @@ async def tested_together(
 def _n_hypotheses(row: Any, minimum_cell: int) -> ColumnElement[int]:
     enough = (row.n_b >= minimum_cell) & ((row.n_a >= minimum_cell) | (row.claim == "level"))
     each = case(
+        (row.claim == "roll_out", 0),
         (row.claim.in_(_COMBINED), case((and_(enough, row.state != "too_early"), 1), else_=0)),
         (enough, 2),
         else_=0,

@@ -53,12 +53,14 @@ class Connections:
 
     Attributes:
         standing, closest: Claims that stand, and those that come closest to it.
+        roll_out: What is described of regions since the policy began there.
         n_watched: How many claims are looked at, those without evidence yet included.
         warnings, enrolment, inequality: What the last look of each outcome remarks, as sentences.
     """
 
     standing: tuple[Connection, ...]
     closest: tuple[Connection, ...]
+    roll_out: tuple[Connection, ...]
     n_watched: int
     warnings: tuple[str, ...]
     enrolment: tuple[str, ...]
@@ -92,6 +94,7 @@ async def connections_of(connection: AsyncConnection, plan: Plan, *, names: Name
     return Connections(
         standing=told.of(_worst(row for row in rows if row.stands is not None)),
         closest=told.of(_worst(row for row in rows if _is_close(row))[:CLOSEST]),
+        roll_out=told.of(row for row in rows if row.claim == "roll_out"),
         n_watched=sum(each.size for each in chosen),
         warnings=tuple(remarks.warning(each, name) for each, name in noted if each not in behind),
         enrolment=tuple(dict.fromkeys(remarks.enrolment(each) for each in behind)),  # every outcome's look says it

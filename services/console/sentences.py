@@ -74,8 +74,8 @@ class Sentences:
     # Around the statement
 
     def _certain(self, row: EvidenceRow, towards: Direction, statement: str) -> str:
-        """Return the statement with how sure it is."""
-        if row.stands == towards:
+        """Return the statement with how sure it is; a roll-out is no hypothesis and only described."""
+        if row.stands == towards or row.claim == "roll_out":
             return statement
         if row.recent != towards:
             return self._not_certain(row, towards).format(statement=statement)
@@ -188,12 +188,8 @@ class Sentences:
         return text.format(region=told.row.region, **told.parts)
 
     def roll_out(self, told: _Told) -> str:
-        """Say what went another way where the policy had begun than where it had not yet."""
-        worse, say = told.direction == "worse", self.say
-        if worse:
-            text = say("waar het beleid begon, wordt het bij {what} slechter voor {who} ({own})")
-        else:
-            text = say("waar het beleid begon, wordt het bij {what} beter voor {who} ({own})")
+        """Say how far what is measured differs between where the policy had begun and where it had not yet."""
+        text = self.say("waar het beleid begon, verschilt {what} voor {who} van waar het nog niet was begonnen ({own})")
         return text.format(**told.parts)
 
     def divergence(self, told: _Told) -> str:

@@ -226,9 +226,10 @@ def test_a_claim_about_a_pair_is_another_than_that_about_one_indicator(ask):
 def test_what_is_tested_together_counts_hypotheses_with_enough_people_and_what_stands(ask):
     looks = [look(1, stands="worse"), look(2, region="noord", n_b=9), look(3, region="zuid")]
     looks += [look(4, claim="level", n_a=0), look(5, claim="later", state="too_early"), look(6, claim="divergence")]
+    looks.append(look(7, claim="roll_out"))
     ask(lambda connection: save_looks(connection, looks))
     gaps = replace(ONE, regions=("all", "noord", "zuid"))
-    others = replace(ONE, claims=("level", "later", "divergence"))
+    others = replace(ONE, claims=("level", "later", "divergence", "roll_out"))
 
     def tested(*family):
         return ask(lambda connection: evidence_reading.tested_together(connection, "beleid", family, minimum_cell=10))

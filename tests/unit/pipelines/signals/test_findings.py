@@ -41,7 +41,7 @@ def test_what_stands_and_is_worse_is_a_finding_whatever_the_claim(plan, make_row
 @pytest.mark.parametrize("claim", EVERY)
 def test_better_is_news_of_effects_and_of_outcomes_that_go_up_together(plan, make_row, claim):
     found = list(findings(make_row(claim=claim, stands="better", log_e_worse=-1.0), plan))
-    assert found == (["better"] if claim in {"effect", "roll_out", "co_benefit"} else [])
+    assert found == (["better"] if claim in {"effect", "co_benefit"} else [])
 
 
 def test_a_level_is_a_finding_below_the_floor_and_not_below_a_target(make_plan, make_row, make_indicator):

@@ -119,9 +119,15 @@ def test_both_languages_say_it_in_words_of_their_own_and_never_significant(say, 
 @EVERY_LANGUAGE
 @EVERY_KIND
 def test_the_two_directions_are_told_apart(say, row_of, claim, towards, language):
-    if claim not in ONE_DIRECTION:
+    if claim not in {*ONE_DIRECTION, "roll_out"}:
         other = "better" if towards == "worse" else "worse"
         assert say(row_of(claim, towards), language) != say(row_of(claim, other), language)
+
+
+def test_a_roll_out_is_described_and_never_called_possible_or_unseen(say, row_of):
+    for difference in (-0.04, 0.04):
+        row = row_of("roll_out", None, difference=difference, log_e_worse=0.0, log_e_better=0.0, state="watching")
+        assert say(row, "nl").startswith("Waar het beleid begon, verschilt ")
 
 
 def test_a_divergence_reads_as_people_would_say_it(say, row_of):
