@@ -163,3 +163,9 @@ class Make:
 @pytest.fixture
 def make() -> type[Make]:
     return Make
+
+
+@pytest.fixture(scope="module")
+def make_log_module() -> type[Log]:
+    """Maker of a log that the tests of a module share."""
+    return Log
