@@ -131,7 +131,7 @@ class Figures:
         return lower, upper
 
     def _tables(self, rows: IntArray) -> tuple[IntArray, Tables, IntArray]:
-        return self._watched.history.of_rows(rows, tracks=self._watched.tracks, wiring=self._watched.wiring)
+        return self._watched.history.of_rows(rows, tracks=self._watched.tracks)
 
     # What could have been seen, and since when
 

@@ -8,19 +8,25 @@ from pipelines.tracks import Tracks
 
 
 class History:
-    """The two-sided tables of counts of all closed looks that carry information.
+    """The tables of counts of all closed looks that carry information.
 
-    A table without events, or with nothing but events, has e = 1 under every odds ratio and is left out.
+    Where two sides are compared, a table without events, or with nothing but events, has e = 1 under every odds ratio
+    and is left out.
+
+    Args:
+        wiring: The indicator's comparisons.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
         self._tables: list[Tables] = []
         self._looks: list[IntArray] = []
 
     def add(self, tables: Tables, look_index: int) -> None:
         """Add the tables of a closed look."""
         k, n = tables.k_a + tables.k_b, tables.n_a + tables.n_b
-        telling = tables.where((tables.n_a > 0) & (tables.n_b > 0) & (k > 0) & (k < n)).without_terms()
+        compared = (tables.n_a > 0) & (tables.n_b > 0) & (k > 0) & (k < n)
+        telling = tables.where(compared | self._wiring.is_level[tables.base]).without_terms()
         self._tables.append(telling)
         self._looks.append(np.full(len(telling), look_index, dtype=np.int64))
 
@@ -33,20 +39,17 @@ class History:
             return Tables.join([], n_terms=0), np.zeros(0, dtype=np.int64)
         return self._tables[0], self._looks[0]
 
-    def of_rows(
-        self, rows: IntArray, *, tracks: Tracks, wiring: Wiring, is_before: bool = False
-    ) -> tuple[IntArray, Tables, IntArray]:
+    def of_rows(self, rows: IntArray, *, tracks: Tracks, is_before: bool = False) -> tuple[IntArray, Tables, IntArray]:
         """Return (place in `rows`, table, look) for every past table that belongs to one of `rows`, by place.
 
         Args:
             rows: Comparisons.
             tracks: Says since when their evidence counts.
-            wiring: The indicator's comparisons.
             is_before: Whether tables from before the policy are asked for, instead of those since.
         """
         tables, looks = self.all()
-        row, table = wiring.pairs(tables.base, tables.is_before)
-        place = np.full(len(wiring.rows), -1, dtype=np.int64)
+        row, table = self._wiring.pairs(tables.base, tables.is_before)
+        place = np.full(len(self._wiring.rows), -1, dtype=np.int64)
         place[rows] = np.arange(len(rows))
         kept = (place[row] >= 0) & (looks[table] > tracks.since_look[row]) & (tables.is_before[table] == is_before)
         order = np.argsort(place[row[kept]], kind="stable")

@@ -56,7 +56,7 @@ def fresh(plan: Plan, indicator: Indicator, *, look_index: int = 0) -> Watched:
         wiring,
         measure,
         Tracks.empty(len(wiring.rows), plan=plan, measure=measure, look_index=look_index),
-        History(),
+        History(wiring),
         Profiles(plan, indicator, wiring, measure),
         RegionPanel(measure),
         Readings(plan, measure),
