@@ -9,7 +9,7 @@ from markupsafe import Markup
 from contracts.evidence import Direction
 from contracts.plan import Indicator, Plan
 from infra.postgres.evidence_reading import Seen
-from pipelines.disclosure import disclose
+from pipelines.disclosure import disclose_evidence
 from services.console.axes import Caption, Point
 from services.console.charts import difference_chart, evidence_chart
 from services.console.family import Threshold
@@ -64,9 +64,8 @@ def steps(
 
 
 def _evidence(seen: Seen, plan: Plan, direction: Direction) -> float | None:
-    if disclose(seen.row, plan).held_back:
-        return None
-    return seen.row.log_e_worse if direction == "worse" else seen.row.log_e_better
+    shown = disclose_evidence(seen.row, plan)
+    return shown.log_e_worse if direction == "worse" else shown.log_e_better
 
 
 def first_standing(trail: Sequence[Step]) -> Step | None:

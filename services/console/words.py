@@ -74,11 +74,11 @@ class Words:
         return ("↑" if rounded > 0 else "↓" if rounded < 0 else "=") + NO_BREAK + self.bare(abs(difference), unit)
 
     def evidence(self, log_e: float) -> str:
-        """Return an e-value as people write it: one decimal while it is small, a power of ten once it is huge."""
+        """Return an e-value as people write it: in three figures, a power of ten once it is huge."""
         if log_e >= _HUGE:
             power = "10" + str(floor(log_e / log(10))).translate(SUPERSCRIPTS)
             return self.say("meer dan {number}").format(number=power)
-        value = round(exp(log_e), 1)
+        value = round(float(f"{exp(log_e):.3g}"), 1)
         return self.number(value, 1 if value < _PERCENT and value != round(value) else 0)
 
     def day(self, moment: date, *, year: bool = True) -> str:

@@ -268,7 +268,7 @@ def test_the_resume_audit_shows_the_published_figures(seeded_console, open_page)
     assert "6,4 van de 100" in page.inner_text("#p1 + p")
     assert "9,7 van de 100" in page.inner_text("#p1 + p")
     certainty = page.inner_text("section[aria-labelledby=p4]")
-    assert "Het bewijs is 4.265." in certainty
+    assert "Het bewijs is 4.270." in certainty
     assert "De grens is nu 80" in certainty
     assert "vast sinds weging 19" in page.inner_text("section[aria-labelledby=p3]")
 

@@ -127,7 +127,7 @@ def test_the_charts_say_in_words_what_they_show(plan, trail):
     )
     assert f"Het verschil was {MINUS}3,0 punten bij weging 1 en is {MINUS}3,0 punten bij weging 2." in chart
     evidence = evidence_over_looks(made, threshold=None, title="werk", words=WORDS)
-    assert "Het bewijs was 1 bij weging 1 en is 80 bij weging 2." in evidence
+    assert "Het bewijs was 1 bij weging 1 en is 79,8 bij weging 2." in evidence
 
 
 def test_without_any_estimate_there_is_no_chart(plan, trail):

@@ -45,7 +45,7 @@ def test_an_arrow_gives_the_direction_of_the_figure(difference, written):
 def test_evidence_is_written_out_while_it_can_be_read():
     assert DUTCH.evidence(3.7329) == "41,8"
     assert DUTCH.evidence(4.382026635) == "80"
-    assert DUTCH.evidence(8.3581) == "4.265"
+    assert DUTCH.evidence(8.3581) == "4.260"
     assert DUTCH.evidence(24.0) == "meer dan 10¹⁰"
     assert ENGLISH.evidence(24.0) == "more than 10¹⁰"
 
