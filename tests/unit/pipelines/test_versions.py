@@ -70,6 +70,7 @@ CHANGES = {
     "values instead of events": {"scale": "type: continuous, range: [0, 1], decimals: 2, relevant_difference: 0.05"},
     "the other direction": {"direction": "lower_is_better"},
     "clusters": {"counting": "cluster: class"},
+    "clusters of another group": {"counting": "cluster: class", "groups": OLDER},
     "the same units at every look": {
         "counting": "measured: repeatedly\nlooks: 4",
         "claims": "{effect: {}, gap: {}, level: {}}",
@@ -107,7 +108,7 @@ def records(plan, period, number, chosen):
     place |= {"cluster": f"{chosen.randrange(12)}"} if plan.cluster else {}
     unit = {"policy": "trial", "unit": f"{number:016x}"}
     if chosen.random() < 0.3:
-        yield {"enrolment": unit | place | {"start": "2019-06-01"}}
+        yield {"enrolment": unit | place | {"start": f"2020-0{2 * plan.version}-01"}}
     yield (
         unit
         | place
@@ -151,9 +152,16 @@ def test_a_change_and_its_undoing_are_survived_and_a_restart_finds_the_same(chan
     assert fold(plans, restart_every=90) == through
 
 
-@pytest.mark.parametrize("change", ["clusters", "values instead of events", "a group more", "a time before"])
-def test_a_version_may_begin_with_what_a_later_one_leaves(change):
-    plans = (plan_of(1, change), plan_of(2, "nothing"))
+LEFT = [
+    *(("clusters", "nothing"), ("clusters", "clusters of another group"), ("a group more", "another group")),
+    *(("values instead of events", "nothing"), ("a time before", "nothing")),
+]
+
+
+@pytest.mark.parametrize("changes", LEFT)
+def test_a_version_may_begin_with_what_a_later_one_leaves(changes):
+    """Who is awaited, and clusters that wait, may be of groups that the later version does not name."""
+    plans = tuple(plan_of(version, change) for version, change in enumerate(changes, start=1))
     assert fold(plans, restart_every=90) == fold(plans, restart_every=None)
 
 
