@@ -15,6 +15,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 
+from contracts.plan import Plan
 from contracts.plan_reader import read_plan
 from contracts.records import LogRecord
 from pipelines.fold import Block, Partition
@@ -195,10 +196,13 @@ class Stream:
 
 
 def fold(plan, contents, *, cuts=(), is_restarted=False):
-    """Return the closings of a log, folded in chunks that end at `cuts`, each by a new partition if restarted."""
-    registration = {"plan_registered": {"id": plan.id, "version": plan.version, "sha256": plan.sha256}}
-    values = [json.dumps(each).encode() for each in (registration, *contents)]
-    plans, closings, blocks, segments = {plan.sha256: plan}, [], {}, []
+    """Return the closings of a log, folded in chunks that end at `cuts`, each by a new partition if restarted.
+
+    Plans among the contents are versions that are registered there.
+    """
+    plans = {each.sha256: each for each in (plan, *contents) if isinstance(each, Plan)}
+    values = [json.dumps(written(each)).encode() for each in (plan, *contents)]
+    closings, blocks, segments = [], {}, []
     partition = Partition(next_offset=0, ledger_key=b"key")
     edges = [0, *cuts, len(values)]
     for start, stop in pairwise(edges):
@@ -213,6 +217,13 @@ def fold(plan, contents, *, cuts=(), is_restarted=False):
             partition.restore([Block(*key, data) for key, data in blocks.items()], segments, plans)
     partition.close_open_looks()
     return closings + partition.take_changes().closings
+
+
+def written(content):
+    """Return the content of a record; of a plan, its registration."""
+    if not isinstance(content, Plan):
+        return content
+    return {"plan_registered": {"id": content.id, "version": content.version, "sha256": content.sha256}}
 
 
 class World:
@@ -243,6 +254,15 @@ class World:
         if (name, shares) not in self._closings:
             self._closings[name, shares] = fold(self.plans[name], self.stream(name, shares).contents)
         return self._closings[name, shares]
+
+    def rows_over_a_version(self, name, *, from_quarter):
+        """Return the rows of a quiet stream in which the same plan is registered once more from a quarter on."""
+        text = TEXTS[name].replace("version: 1", "version: 2\nsupersedes_reason: none")
+        text = text.replace("effective_from: 2020-01", f"effective_from: {from_quarter}")
+        contents = []
+        for quarter, records in self.stream(name).quarters.items():
+            contents += [read_plan(text)] * (quarter == from_quarter) + records
+        return by_address(fold(self.plans[name], contents))
 
     def rows(self, name, shares=quiet):
         """Return the rows of a stream by address, from the first to the last."""

@@ -211,3 +211,18 @@ def test_a_quarter_sent_twice_changes_no_row(world, name):
 
 def without_offsets(closings):
     return [msgspec.structs.replace(row, offsets=(0, 0)) for closing in closings for row in closing.rows]
+
+
+def test_a_version_that_changes_nothing_changes_no_evidence(world, name):
+    """Whatever is kept per look is found again under the new version; only what a version says of itself differs."""
+    over_a_version = world.rows_over_a_version(name, from_quarter="2020-Q3")
+    assert {row.plan_version for life in over_a_version.values() for row in life} == {1, 2}
+    assert {key: said(life) for key, life in over_a_version.items()} == {
+        key: said(life) for key, life in world.rows(name).items()
+    }
+
+
+def said(life):
+    """Return what the last row says, without its version; of a roll-out, which starts with its version, nothing."""
+    unnamed = {"plan_version": 0, "plan_sha256": "", "offsets": (0, 0)}
+    return None if life[-1].claim == "roll_out" else msgspec.structs.replace(life[-1], **unnamed)
