@@ -27,6 +27,8 @@ from services.console.verdict_lines import VerdictLine, VerdictLines
 from services.verdicts import effects_of, read
 
 _LOOKS_SHOWN = 8
+_MOST_SIGNALS = 15
+"""Open signals that are shown without asking for more, the most urgent first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ async def start_context(
         "connections": await connections_of(connection, plan, names=names, words=screen.words),
         "verdicts": await _verdicts(connection, selection, VerdictLines(plan, names, screen.words)),
         "urgent": [line for line in lines if line.severity != "info"],
+        "most_signals": _MOST_SIGNALS,
         "informative": [line for line in lines if line.severity == "info"],
         "n_open": len(open_signals),
         "signal_href": _Links(open_signals, selection, screen).href,
