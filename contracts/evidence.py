@@ -44,8 +44,8 @@ class EvidenceRow(msgspec.Struct, frozen=True, kw_only=True):
         n_a, k_a, n_b, k_b: Cumulative people (or clusters) and events, reference (a) and watched (b); of a continuous
             outcome the sum of values. `level` has no reference: 0.
         scale: `odds_ratio` or `difference`; None while too early.
-        estimate, lower, upper: Mantel-Haenszel odds ratio b:a and its anytime-valid interval (of `roll_out` it holds at one
-            look); a bound that does not exist is None.
+        estimate, lower, upper: Mantel-Haenszel odds ratio b:a and its anytime-valid interval (of `roll_out` it holds at
+            one look); a bound that does not exist is None.
         difference, difference_lower, difference_upper: b minus a in outcome units, weighted over strata.
         log_e_worse, log_e_better: Log e-processes (nats).
         log_detector_worse, log_detector_better: Log e-detectors (nats); None before the first table.

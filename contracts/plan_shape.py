@@ -148,7 +148,7 @@ def document_reader(names: Names, build: Callable[..., Plan]) -> Reader[Plan]:
         Rule(("measured", "looks", "look"), looks_are_planned),
         Rule(("cluster", "measured", "look"), clusters_close),
         Rule(("look", "lateness"), lateness_is_given),
-        Rule(("pre_period", "effective_from"), lies_before),
+        Rule(("pre_period", "effective_from", "look"), lies_before),
         Rule(("groups",), _groups_differ),
         Rule(("indicators",), _indicators_differ),
         Rule(("indicators",), later_fits),

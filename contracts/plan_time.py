@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from contracts.document.fields import spelled
 from contracts.document.record import Fault, Key, Reader, Rule, record
-from contracts.period import Duration, Look, Period, parse_period
+from contracts.period import Duration, Look, Period, parse_period, period_of
 from contracts.plan import PrePeriod
 
 _CALENDAR_LOOKS = "P1D, P1W, P1M, P3M or P1Y"
@@ -29,9 +29,17 @@ pre_period: Reader[PrePeriod] = record(
 )
 
 
-def lies_before(before: PrePeriod | None, effective_from: Period) -> Iterator[Fault]:
-    """Yield what is wrong with the time before the policy, beside the time of the policy."""
-    if before is not None and before.last.end > effective_from.start:
+def lies_before(before: PrePeriod | None, effective_from: Period, look: Look) -> Iterator[Fault]:
+    """Yield what is wrong with the time before the policy, beside the time of the policy and the looks.
+
+    A look that holds both a time before and a time since would be of neither.
+    """
+    if before is None:
+        return
+    for key, day in (("from", before.first.start), ("to", before.last.end)):
+        if period_of(day, look.grain).start != day:
+            yield ("pre_period", key), f"the time before must begin and end with a whole look of {look.text}"
+    if before.last.end > effective_from.start:
         message = f"`{before.last.label}` must end before the plan takes effect, {effective_from.label}"
         yield ("pre_period", "to"), message
 

@@ -4,7 +4,7 @@ A cell holds whole numbers only (units, then the sums that the indicator's measu
 chunking can change them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,14 +112,9 @@ class Frame:
         return self._at[region, cohort, period], self.arms.index(arm)
 
     def columns(self, members: Sequence[str]) -> list[int]:
-        """Return the columns that the units of a cell belong to, the rests left out."""
-        return [0, *(1 + self.groups.index(group) for group in members)]
+        """Return the columns that the units of a cell belong to, the rests and groups that are gone left out."""
+        return [0, *(1 + self.groups.index(group) for group in members if group in self.groups)]
 
     def counts(self, sums: IntArray, paired: IntArray) -> Counts:
         """Return the look's counts."""
         return Counts(tuple(Stratum(*key) for key in self._strata), self.arms, self.groups, sums, paired)
-
-
-def strata_where(counts: Counts, regions: frozenset[str]) -> Iterator[int]:
-    """Yield the places of the strata in these regions."""
-    return (place for place, stratum in enumerate(counts.strata) if stratum.region in regions)

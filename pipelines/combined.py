@@ -24,7 +24,8 @@ from contracts.plan import Claims, Indicator, PairsClaim, Plan
 from pipelines.comparisons import BETTER, WORSE, FloatArray, IntArray, rest_of, signs
 from pipelines.evidence.combining import adjusted, cumulated, weakest
 from pipelines.evidence.profiles import smallest_mean, smallest_product
-from pipelines.strength import beyond, span_of
+from pipelines.measures import Method
+from pipelines.strength import beyond, has_passed_gate, span_of
 from pipelines.watched import Watched
 
 Members = Mapping[str, Watched]
@@ -70,8 +71,15 @@ class Joint:
         return sha256(json.dumps(facts, separators=(",", ":")).encode()).hexdigest()
 
     def log_e(self, members: Members, plan: Plan) -> FloatArray:
-        """Return the log e-process of each claim as of the last looks (nats); shape (cells,)."""
-        return RULES[self.claim](self, members, plan)
+        """Return the log e-process of each claim as of the last looks (nats); shape (cells,).
+
+        It is 0 until every part that is asymptotic has passed its gate.
+        """
+        ready = np.ones(len(self.cells), dtype=bool)
+        for name, rows in self.parts:
+            if (watched := members[name]).measure.method is not Method.EXACT:
+                ready &= has_passed_gate(watched.tracks.people, watched, plan)[rows]
+        return np.where(ready, RULES[self.claim](self, members, plan), 0.0)
 
     def strength(self, part: int, way: int, members: Members) -> FloatArray:
         """Return the log e-process of one part in one direction; shape (cells,)."""
@@ -187,7 +195,8 @@ def _effects_differ(joint: Joint, members: Members, plan: Plan) -> FloatArray:  
     watched = members[name]
     worse, _ = signs(watched.indicator)
     above, below = (rest, group) if worse < 0 else (group, rest)
-    return smallest_product(beyond(watched, above, sign=1), beyond(watched, below, sign=-1))
+    rule = smallest_mean if watched.measure.method is Method.CLUSTERS else smallest_product  # clusters hold both sides
+    return rule(beyond(watched, above, sign=1), beyond(watched, below, sign=-1))
 
 
 def _later(joint: Joint, members: Members, plan: Plan) -> FloatArray:  # noqa: ARG001

@@ -100,7 +100,8 @@ def _effects(plan: Plan, indicator: Indicator) -> Iterator[Comparison]:
     if plan.arms is None or not _needs_effects(plan):
         return
     claim = plan.claims.effect or EffectClaim()
-    nulls = _nulls(plan, indicator, baseline=1.0, margin=claim.margin_odds_ratio)
+    margin = 1.0 if indicator.id.endswith(MISSING) else claim.margin_odds_ratio
+    nulls = _nulls(plan, indicator, baseline=1.0, margin=margin)
     is_shown = plan.claims.effect is not None
     for arm in plan.arms.watched:
         for group in (POOLED, *(each.id for each in plan.groups), *_rests(plan, indicator)):
@@ -136,7 +137,7 @@ def _gaps(plan: Plan, indicator: Indicator) -> Iterator[Comparison]:
         is_marginal = claim.baseline_scale == "marginal" and (indicator.id, group) in claim.odds_ratio
         for arm in (POOLED, *arms):
             for region in (POOLED, *plan.choices.areas.here):
-                facts: list[object] = ["gap", list(arms) if arm == POOLED else arm, group, region, nulls]
+                facts: list[object] = ["gap", sorted(arms) if arm == POOLED else arm, group, region, nulls]
                 definition = _definition(plan, indicator, facts, pooled_region=region == POOLED)
                 yield Comparison(
                     *("gap", indicator.id, arm, region, group, nulls, definition),
@@ -154,7 +155,7 @@ def _levels(plan: Plan, indicator: Indicator) -> Iterator[Comparison]:
     for arm in (POOLED, *arms):
         for group in (POOLED, *(each.id for each in plan.groups)):
             for region in (POOLED, *plan.choices.areas.here):
-                facts: list[object] = ["level", list(arms) if arm == POOLED else arm, group, region, levels]
+                facts: list[object] = ["level", sorted(arms) if arm == POOLED else arm, group, region, levels]
                 definition = _definition(plan, indicator, facts, pooled_region=region == POOLED)
                 yield Comparison("level", indicator.id, arm, region, group, levels, definition)
 
@@ -172,7 +173,7 @@ def _elsewhere(plan: Plan, indicator: Indicator) -> Iterator[Comparison]:
     nulls = _nulls(plan, indicator, baseline=1.0, margin=claim.margin)
     placebos = areas.comparison if len(areas.comparison) > 1 else ()
     for region in (*areas.elsewhere, *placebos):
-        facts: list[object] = ["elsewhere", region, list(areas.comparison), nulls]
+        facts: list[object] = ["elsewhere", region, sorted(areas.comparison), nulls]
         yield Comparison(
             *("elsewhere", indicator.id, POOLED, region, POOLED, nulls),
             _definition(plan, indicator, facts, pooled_region=False),
@@ -193,7 +194,7 @@ def _definition(plan: Plan, indicator: Indicator, facts: Sequence[object], *, po
     scale = [indicator.relevant_difference, indicator.decimals] if has_scale else []
     everything = [
         facts,
-        list(plan.choices.areas.here) if pooled_region else None,
+        sorted(plan.choices.areas.here) if pooled_region else None,
         [indicator.id, indicator.type, indicator.direction, maturity, *scale],
         [plan.unit, plan.look.text, plan.lateness.text, sorted(plan.assignment.strata), list(plan.evidence.bets)],
         [plan.cluster, plan.measured, plan.n_looks, _before(plan)],

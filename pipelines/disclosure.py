@@ -111,7 +111,8 @@ def _why_held_back(row: EvidenceRow, plan: Plan) -> HeldBack | None:
 
 def _small_cells(row: EvidenceRow, plan: Plan) -> Iterator[HeldBack]:
     minimum, are_events = max(plan.disclosure.minimum_cell, 1), counts_events(row, plan)
-    sides = ((row.n_a, row.k_a), (row.n_b, row.k_b))
+    looks = max(row.look_index, 1) if plan.measured == "repeatedly" else 1  # the same people in every look
+    sides = ((row.n_a / looks, row.k_a / looks), (row.n_b / looks, row.k_b / looks))
     for people, events in sides[1:] if row.claim == "level" else sides:
         if people < minimum:
             yield "few_people"

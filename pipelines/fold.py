@@ -125,9 +125,10 @@ class Partition:
         for policy in self.policies.values():
             self._closed(policy, policy.close_all(None, at_ms=None, marked=True))
 
-    def _grain_of(self, policy_id: str) -> Grain | None:
+    def _grain_of(self, policy_id: str, period: str) -> Grain | None:
         policy = self.policies.get(policy_id)
-        return policy.plan.look.grain if policy is not None and policy.plan.measured == "repeatedly" else None
+        plan = policy.plan_for(period) if policy is not None else None
+        return plan.look.grain if plan is not None and plan.measured == "repeatedly" else None
 
     def _run_of(self, records: Sequence[LogRecord]) -> Sequence[LogRecord]:
         if not records or records[-1].offset < self.next_offset:
@@ -196,15 +197,12 @@ class Partition:
         if not isinstance(verdict, Counted):
             return verdict
         self._has_new_rules |= verdict.plan is not policy.plan
-        closings = policy.count(
-            content,
-            verdict.period,
-            plan=verdict.plan,
-            start=self._intake.start_of(identity),
-            offset=record.offset,
-            at_ms=record.timestamp_ms,
-        )
-        self._closed(policy, closings)
+        period, at_ms = verdict.period, record.timestamp_ms
+        self._closed(policy, policy.make_way(content.indicator, period, plan=verdict.plan, at_ms=at_ms))
+        if reasons := self._intake.cluster_closed(identity, policy.plan):  # perhaps by the look that just closed
+            return reasons
+        start = self._intake.start_of(identity)
+        self._closed(policy, policy.count(content, period, start=start, offset=record.offset, at_ms=at_ms))
         self._intake.add(identity)
         return ()
 

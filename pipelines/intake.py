@@ -13,7 +13,7 @@ import numpy as np
 from contracts.admission import Admission
 from contracts.codes import INTERNAL_ERROR
 from contracts.errors import Reason
-from contracts.period import Grain, Period, period_at
+from contracts.period import Grain, Period, parse_period, period_at
 from contracts.plan import Plan
 from contracts.records import Enrolment, Observation
 from pipelines.changes import Segment
@@ -25,8 +25,8 @@ DUPLICATE: Literal["duplicate"] = "duplicate"
 
 Refusal = tuple[Reason, ...]
 
-GrainOf = Callable[[str], Grain | None]
-"""Gives the grain of a policy's looks where units are measured repeatedly."""
+GrainOf = Callable[[str, str], Grain | None]
+"""Gives the grain of looks of a policy in a period, where units are measured repeatedly."""
 
 UNITS, ENROLMENTS = "units", "enrolments"
 """Kinds of ledger segments."""
@@ -106,7 +106,7 @@ class Intake:
 
         Args:
             contents: Decoded records.
-            grain_of: Gives the grain of looks of a policy whose units are measured repeatedly, None of any other.
+            grain_of: Gives the grain of looks of a policy in a period, None where units are not measured repeatedly.
         """
         identities = [
             self._identity(each, grain_of) if isinstance(each, Observation | Enrolment) else None for each in contents
@@ -123,7 +123,7 @@ class Intake:
         person, place = entry_key(self._key, content.policy, content.unit), fingerprint(*fixed)
         if isinstance(content, Enrolment):
             return Identity(b"", b"", person, place, 0)
-        grain = grain_of(content.policy)
+        grain = grain_of(content.policy, content.period)
         period = (_label(content.period, grain),) if grain is not None else ()
         unit = entry_key(self._key, content.policy, content.indicator, content.unit, *period)
         cluster = self._cluster_key(content.policy, content.indicator, content.cluster) if content.cluster else b""
@@ -189,10 +189,12 @@ class Intake:
         if reasons := (*conflicts, *self._against_enrolment(content, identity, plan)):
             return reasons
         period = period_at(content.period, plan.look.grain)
-        late = _too_late(policy, content, period)
-        if not late and identity.cluster and plan.cluster is not None and self._counted(identity.cluster) is not None:
-            late = (_CLUSTER_CLOSED,)
-        return late or Counted(plan, period)
+        return _too_late(policy, content, period) or self.cluster_closed(identity, plan) or Counted(plan, period)
+
+    def cluster_closed(self, identity: Identity, plan: Plan) -> Refusal:
+        """Return the refusal of a unit whose cluster has contributed; nothing where it has not."""
+        is_closed = plan.cluster is not None and identity.cluster and self._counted(identity.cluster) is not None
+        return (_CLUSTER_CLOSED,) if is_closed else ()
 
     def add(self, identity: Identity) -> None:
         """Note that an observation was counted; the first one of a unit fixes where it belongs."""
@@ -243,7 +245,7 @@ def _admitted(admission: Admission, content: Observation, arrived_ms: int | None
 
 def _too_late(policy: Policy, content: Observation, period: Period) -> Refusal:
     plan = policy.plan
-    if plan.version > 1 and period.start < plan.effective_from.start:
+    if plan.version > 1 and parse_period(content.period).start < plan.effective_from.start:
         message = f"{content.period} lies before version {plan.version}, in force from {plan.effective_from.label}"
         return (Reason("too_late", "period", message),)
     look = policy.open_look(content.indicator)

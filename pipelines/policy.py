@@ -5,6 +5,7 @@ Everything concluded here is a function of the policy's log alone; no clock, no 
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -115,29 +116,38 @@ class Policy:
 
     # Looks
 
+    def make_way(self, indicator: str, period: Period, *, plan: Plan, at_ms: int | None) -> Iterator[LookClosed]:
+        """Close the looks that end before an observation of a period is counted.
+
+        Args:
+            indicator: What is observed.
+            period: Its period at the look's grain.
+            plan: The version it falls under; comes into force if it was pending.
+            at_ms: Its arrival (ms since 1970); None for plain files.
+        """
+        yield from self.come_into_force(plan, at_ms=at_ms)
+        if self.watched[indicator].open.ends_before(period, plan.look):
+            yield from self.close(indicator, at_ms=at_ms)
+
     def count(
-        self, content: Observation, period: Period, *, plan: Plan, start: int | None, offset: int, at_ms: int | None
+        self, content: Observation, period: Period, *, start: int | None, offset: int, at_ms: int | None
     ) -> Iterator[LookClosed]:
-        """Count one admitted observation; yields the looks that it closes, before or with it.
+        """Count one admitted observation, for which way was made; yields the look that is full with it.
 
         Args:
             content: The observation.
             period: Its period at the look's grain.
-            plan: The version it falls under; comes into force if it was pending.
             start: Day of the unit's enrolment as an ordinal; None where it was not enrolled.
             offset: Its place in the log.
             at_ms: Its arrival (ms since 1970); None for plain files.
         """
-        yield from self.come_into_force(plan, at_ms=at_ms)
-        if self.watched[content.indicator].open.ends_before(period, plan.look):
-            yield from self.close(content.indicator, at_ms=at_ms)
         watched = self.watched[content.indicator]
         self._add(watched, content, period, offset=offset)
         self.unsaved.note(f"open/{content.indicator}")
         if start is not None and content.indicator + MISSING in self.watched:
             watched.expected.report(_due(content, start))
             self.unsaved.note(f"expected/{content.indicator}")
-        if watched.open.is_full(plan.look):
+        if watched.open.is_full(self.plan.look):
             yield from self.close(content.indicator, at_ms=at_ms)
 
     def _add(self, watched: Watched, content: Observation, period: Period, *, offset: int) -> None:
@@ -188,12 +198,23 @@ class Policy:
         watched = self.watched[indicator]
         look = watched.open
         if look.n_counted:
-            until = max(each.end for each in (look.period, look.latest, after) if each is not None)
+            until = self._reach(look, after)
             yield self._close(watched, self._counts(watched, until), at_ms=at_ms, after=after)
             yield from self._close_missing(watched, look, until, at_ms=at_ms)
         elif after is not None:
+            silent = replace(look, period=after)
+            yield from self._close_missing(watched, silent, after.end, at_ms=at_ms)
             watched.open.skip_to(after.following())
             self.unsaved.note(f"open/{indicator}")
+
+    def _reach(self, look: OpenLook, after: Period | None) -> date:
+        """Return the day before which everything has happened when a look closes.
+
+        Where looks are counted, the month of the latest record may have only begun.
+        """
+        if self.plan.look.every is not None and look.latest is not None:
+            return look.latest.start
+        return max(each.end for each in (look.period, look.latest, after) if each is not None)
 
     def close_all(
         self, period: Period | None, *, at_ms: int | None, only: str | None = None, marked: bool = False

@@ -211,13 +211,15 @@ def _people(people: IntArray, measure: Measure) -> dict[str, Any]:
 def _placebos(watched: Watched, row: int) -> tuple[int, int] | None:
     """Return how many comparison areas show at least as much against the others, and of how many; None without."""
     wiring, strength = watched.wiring, watched.tracks.strength[:, WORSE]
-    placebos = np.flatnonzero([each.claim == "elsewhere" and not each.is_shown for each in wiring.rows])
+    has_people = (watched.tracks.people[:, 2] > 0) & (watched.tracks.people_before[:, 1] > 0)
+    hidden = [each.claim == "elsewhere" and not each.is_shown for each in wiring.rows]
+    placebos = np.flatnonzero(hidden & has_people)
     return (int((strength[placebos] >= strength[row]).sum()), len(placebos)) if len(placebos) else None
 
 
 def _written(log_e: float) -> float:
     """Return the log e-value; an e-value of 0, whose logarithm no JSON can hold, as a very small one."""
-    return max(float(log_e), _LEAST_LOG_E)
+    return float(log_e) if np.isfinite(log_e) else _LEAST_LOG_E
 
 
 def _finite(value: float) -> float | None:

@@ -2,11 +2,12 @@
 
 The families are the rows pooled over regions, and the regional rows with `elsewhere`, each at half of alpha. Both
 directions of every comparison with enough people on each side count as hypotheses, whatever their evidence, and each
-combined claim whose parts all have them counts as one. A row that has no guarantee counts, and never stands.
+combined claim whose parts all have them counts as one. A row that has lost its guarantee counts, and never stands; an
+area elsewhere, which has none from the start, is judged with the regional rows.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import pi
 
 import numpy as np
@@ -62,17 +63,18 @@ class Judged:
 def judge(members: Members, together: Together, plan: Plan) -> Judged:
     """Update `stands`, `recent` and `state` of everything a policy tests.
 
-    Where drop-out is found to differ between arms, the arm's effects lose their guarantee and the rest is judged again.
+    Where drop-out is found to differ between arms, the arm's rows lose their guarantee and the rest is judged again.
     """
     known = drop_outs(members)
+    tracks: list[Tracks | Verdicts] = [*(each.tracks for each in members.values()), *together.verdicts]
+    before = [(each, each.stands, each.state) for each in tracks]
     judged = _Round(members, together, plan, known).settled()
     found = drop_outs(members)
     if found == known:
         return judged
-    again = _Round(members, together, plan, found).settled()
-    moved = {name: np.union1d(rows, again.moved[name]) for name, rows in judged.moved.items()}
-    both = zip(judged.moved_together, again.moved_together, strict=True)
-    return replace(again, moved=moved, moved_together=[np.union1d(first, second) for first, second in both])
+    for each, stands, state in before:  # as if it had been known from the start
+        each.stands, each.state = stands, state
+    return _Round(members, together, plan, found).settled()
 
 
 def drop_outs(members: Members) -> frozenset[tuple[str, str]]:
@@ -96,7 +98,7 @@ def lacks_guarantee(watched: Watched, dropped: frozenset[tuple[str, str]], plan:
     lacking = watched.wiring.is_descriptive.copy()
     arms = {arm for name, arm in dropped if name == watched.indicator.id}
     if arms:
-        lacking |= [row.claim == "effect" and row.arm in arms for row in watched.wiring.rows]
+        lacking |= [row.arm in arms for row in watched.wiring.rows]
     if plan.n_looks is not None and watched.open.index > plan.n_looks:
         lacking[:] = True
     return lacking
