@@ -49,7 +49,6 @@ def steps(
 
     A closing of another indicator can change what stands without a new look of this one.
     """
-    last = {each.row.look_index: each for each in seen}
     return tuple(
         Step(
             each.row.look_index,
@@ -59,8 +58,17 @@ def steps(
             _evidence(each, plan, direction),
             each.row.stands == direction,
         )
-        for each in last.values()
+        for each in _as_seen_last(seen)
     )
+
+
+def _as_seen_last(seen: Iterable[Seen]) -> list[Seen]:
+    """Return the last row of every look; before a pair's own first look its rows are numbered by the other outcome."""
+    kept: list[Seen] = []
+    for each in reversed(tuple(seen)):
+        if not kept or each.row.look_index < kept[-1].row.look_index:
+            kept.append(each)
+    return kept[::-1]
 
 
 def _evidence(seen: Seen, plan: Plan, direction: Direction) -> float | None:

@@ -160,3 +160,11 @@ def test_families_hold_every_comparison_of_the_plan_once(plan):
     assert [chosen.size for chosen in pooled] == [3 * 2 * 5, 3 * 4 * 3]
     assert [chosen.size for chosen in regional] == [3 * 2 * 5 * 3, 3 * 4 * 3 * 3]
     assert all(chosen.regions == ("all",) for chosen in pooled)
+
+
+def test_looks_are_those_of_the_outcome_itself_each_as_it_was_seen_last(plan, make_row):
+    numbered = [(1, 7), (2, 8), (3, 1), (4, 2), (5, 2)]  # a pair is numbered by the other outcome before its own look
+    seen = [Seen(closing, None, make_row(look_index=index, n_b=300 + closing)) for closing, index in numbered]
+    made = steps(seen, plan=plan, indicator=plan.indicator("part_time_work"), direction="worse", words=WORDS)
+    assert [step.look_index for step in made] == [1, 2]
+    assert made[-1].figure.shown.n_b == 305
