@@ -150,7 +150,7 @@ class Stream:
         return [content for quarter in self.quarters.values() for content in quarter]
 
     def _here(self, quarter):
-        for place in range(480 if self.plan.cluster else 240):
+        for place in range(480 if self.plan.cluster else 200):
             arm = ("control", "trust")[place % 2] if self.plan.arms else None
             region = ("north", "south")[place // 2 % 2]
             repeated = self.plan.measured == "repeatedly"

@@ -22,7 +22,6 @@ def in_trust(**shares):
     return since(lambda cell: shares.get(cell.indicator, 0.35) if cell.arm == "trust" else 0.35)
 
 
-HARM = in_trust(work=0.08)
 BEHIND = since(lambda cell: 0.05 if cell.is_parent else 0.35)
 LOW = since(lambda _: 0.05)
 BY_GROUP = {("control", True): 0.65, ("trust", True): 0.02, ("control", False): 0.05, ("trust", False): 0.95}
@@ -34,7 +33,7 @@ FADED = in_trust(work=0.9)
 PILED = in_trust(work=0.05, debts=0.75)
 
 TRUE = {
-    "effect": (HARM, "work", None, "trust", "all", "all"),
+    "effect": (PILED, "work", None, "trust", "all", "all"),
     "gap": (BEHIND, "work", None, "all", "all", "parents"),
     "level": (LOW, "work", None, "all", "all", "all"),
     "divergence": (DIVIDED, "work", None, "trust", "all", "parents"),

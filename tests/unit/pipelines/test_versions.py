@@ -94,7 +94,7 @@ def log_of(*plans):
         start = 2 * plan.version - 1
         before = ("2019-12",) if plan.pre_period is not None and plan.version == 1 else ()
         for period in (*before, f"2020-0{start}", f"2020-0{start + 1}"):
-            for _ in range(40):
+            for _ in range(28):
                 yield from records(plan, period, next(numbers), chosen)
 
 
@@ -105,7 +105,7 @@ def records(plan, period, number, chosen):
         "groups": [each.id for each in plan.groups if chosen.random() < 0.5],
     }
     place |= {"cohort": chosen.choice("ab")} if "cohort" in plan.assignment.strata else {}
-    place |= {"cluster": f"{chosen.randrange(12)}"} if plan.cluster else {}
+    place |= {"cluster": f"{chosen.randrange(9)}"} if plan.cluster else {}
     unit = {"policy": "trial", "unit": f"{number:016x}"}
     if chosen.random() < 0.3:
         yield {"enrolment": unit | place | {"start": f"2020-0{2 * plan.version}-01"}}
@@ -149,7 +149,7 @@ def test_a_change_and_its_undoing_are_survived_and_a_restart_finds_the_same(chan
     plans = (plan_of(1, "nothing"), plan_of(2, change), plan_of(3, "nothing"))
     through = fold(plans, restart_every=None)
     assert {each.plan_version for each in through} == {1, 2, 3}
-    assert fold(plans, restart_every=90) == through
+    assert fold(plans, restart_every=60) == through
 
 
 LEFT = [
@@ -162,7 +162,7 @@ LEFT = [
 def test_a_version_may_begin_with_what_a_later_one_leaves(changes):
     """Who is awaited, and clusters that wait, may be of groups that the later version does not name."""
     plans = tuple(plan_of(version, change) for version, change in enumerate(changes, start=1))
-    assert fold(plans, restart_every=90) == fold(plans, restart_every=None)
+    assert fold(plans, restart_every=60) == fold(plans, restart_every=None)
 
 
 @pytest.mark.parametrize("change", [each for each in CHANGES if each not in {"nothing", "a group more", "an arm more"}])
