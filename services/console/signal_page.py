@@ -84,7 +84,7 @@ def _told_at(moments: Iterable[SignalEvent], seen: Iterable[Seen]) -> list[tuple
     """Return the moments of a signal with the look of its comparison at that time."""
     looks = {each.closing: each.row.look_index for each in seen}
     return [
-        (max(look for closing, look in looks.items() if closing <= moment.closing), moment)
+        (looks[max(closing for closing in looks if closing <= moment.closing)], moment)
         for moment in moments
         if any(closing <= moment.closing for closing in looks)
     ]
