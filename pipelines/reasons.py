@@ -67,7 +67,7 @@ class Reasons:
             return "areas have shocks of their own; compare with the placebos"
         if comparison.is_descriptive:
             return "the declared gap is over all strata together, not inside them"
-        if comparison.claim == "effect" and (watched.indicator.id, comparison.arm) in self._dropped:
+        if (watched.indicator.id, comparison.arm) in self._dropped:
             return "missing outcomes differ between the arms"
         if self._plan.n_looks is not None and watched.open.index > self._plan.n_looks:
             return f"{self._plan.n_looks} looks were planned"

@@ -7,7 +7,7 @@ area elsewhere, which has none from the start, is judged with the regional rows.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import pi
 
 import numpy as np
@@ -66,15 +66,19 @@ def judge(members: Members, together: Together, plan: Plan) -> Judged:
     Where drop-out is found to differ between arms, the arm's rows lose their guarantee and the rest is judged again.
     """
     known = drop_outs(members)
-    tracks: list[Tracks | Verdicts] = [*(each.tracks for each in members.values()), *together.verdicts]
-    before = [(each, each.stands, each.state) for each in tracks]
+    missing = [name for name in members if name.endswith(MISSING)]
+    outcomes: list[Tracks | Verdicts] = [each.tracks for name, each in members.items() if name not in missing]
+    before = [(each, each.stands, each.state) for each in (*outcomes, *together.verdicts)]
     judged = _Round(members, together, plan, known).settled()
     found = drop_outs(members)
     if found == known:
         return judged
     for each, stands, state in before:  # as if it had been known from the start
         each.stands, each.state = stands, state
-    return _Round(members, together, plan, found).settled()
+    again = _Round(members, together, plan, found).settled()
+    # what was found stays found, though it may not stand without the findings that it takes away
+    moved = {name: np.union1d(judged.moved[name], again.moved[name]) for name in missing}
+    return replace(again, moved=again.moved | moved)
 
 
 def drop_outs(members: Members) -> frozenset[tuple[str, str]]:

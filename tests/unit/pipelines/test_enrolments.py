@@ -153,8 +153,9 @@ def test_missing_outcomes_that_differ_stand_and_take_the_guarantee_from_the_arms
     assert taken.reason == "descriptive: missing outcomes differ between the arms"
 
 
-def test_the_effects_of_another_arm_and_what_is_no_effect_keep_theirs(differing):
+def test_the_rows_of_other_arms_keep_theirs(differing):
     rows = last_by_place(differing)
     kept = rows["effect", "work", "guidance", "all", "all"]
     assert (kept.guarantee, kept.stands, kept.reason) == ("exact", "better", None)
-    assert {row.guarantee for place, row in rows.items() if place[0] == "gap"} == {"exact"}
+    others = [row for place, row in rows.items() if place[2] != "trust"]
+    assert {row.guarantee for row in others} == {"exact"}

@@ -5,7 +5,8 @@ from math import log, pi
 import numpy as np
 import pytest
 
-from pipelines.standing import judge
+from pipelines.reasons import Reasons
+from pipelines.standing import drop_outs, judge
 from pipelines.together import Together
 from pipelines.tracks import STANDING, STANDS_BETTER, STANDS_WORSE, TOO_EARLY, WATCHING, WITHDRAWN
 from pipelines.watched import fresh
@@ -101,3 +102,35 @@ def test_recent_comes_from_the_detectors(watched, plan):
     assert watched.tracks.recent[place] == STANDS_WORSE
     assert np.count_nonzero(watched.tracks.recent) == 1
     assert watched.tracks.stands[place] == 0
+
+
+def test_drop_out_that_stood_only_beside_the_findings_it_takes_away_stays_found(plan):
+    """Two findings together carry the missingness; the effect that is one of them then loses its guarantee."""
+    members = {each.id: fresh(plan, each) for each in plan.watched_indicators}
+    for each in members.values():
+        each.tracks.people[:] = 50
+    work, missing = members["work"], members["work.missing"]
+    effect, lost = (each.wiring.place("effect", "trust", "all", "all") for each in (work, missing))
+    hypotheses = 2 * sum(len(pooled(each)) for each in members.values())
+    with_evidence(work, effect, 100.0)
+    with_evidence(missing, lost, log(hypotheses / (2 * 0.025)) + 1e-9)
+    for _ in range(3):
+        moved = judge(members, Together(plan, members), plan).moved
+        assert drop_outs(members) == {("work", "trust")}
+        assert Reasons(members, plan).of_comparison(work, effect) == DIFFERS
+        assert (work.tracks.stands[effect], work.tracks.state[effect]) == (0, WATCHING)
+    assert not any(len(rows) for rows in moved.values())
+
+
+def test_every_row_of_an_arm_whose_drop_out_differs_says_so(plan):
+    members = {each.id: fresh(plan, each) for each in plan.watched_indicators}
+    for each in members.values():
+        each.tracks.people[:] = 50
+    with_evidence(members["work.missing"], members["work.missing"].wiring.place("effect", "trust", "all", "all"), 100.0)
+    judge(members, Together(plan, members), plan)
+    reasons, work = Reasons(members, plan), members["work"]
+    for at, row in enumerate(work.wiring.rows):
+        assert reasons.of_comparison(work, at) == (DIFFERS if row.arm == "trust" else None)
+
+
+DIFFERS = "descriptive: missing outcomes differ between the arms"
