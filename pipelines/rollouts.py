@@ -96,7 +96,7 @@ def _row(shown: RollOut, panel: Panel, watched: Watched, plan: Plan, look: LookL
         log_detector_worse=None,
         log_detector_better=None,
         recent=None,
-        guarantee=shown.guarantee,
+        guarantee="descriptive",  # it is read at every look, and holds at one
         state=state,
         stands=None,
         smallest_visible=None,
