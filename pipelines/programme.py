@@ -19,7 +19,7 @@ from pipelines.evidence.detectors import average_bets
 from pipelines.evidence.multiplicity import e_lond
 from pipelines.evidence.tables import FloatArray
 
-_COMPARISONS: frozenset[Claim] = frozenset({"effect", "gap", "elsewhere", "level", "roll_out"})
+_COMPARISONS: frozenset[Claim] = frozenset({"effect", "gap", "elsewhere", "level"})
 _FOR_THE_BETTER: frozenset[Claim] = frozenset({"co_benefit"})
 _FOR_THE_WORSE: frozenset[Claim] = frozenset(get_args(Claim)) - _COMPARISONS - _FOR_THE_BETTER
 
@@ -79,8 +79,8 @@ def _log_e_values(policy: Taking) -> FloatArray:
     """Return the log e-values of all hypotheses of a policy.
 
     They are both directions of each comparison with enough people, and each combined claim. Missing outcomes are left
-    out: they are about the data, not about the policy. A row without a guarantee counts with e = 0, as in e-BH: to
-    leave it out because of what the data showed would favour the rest.
+    out: they are about the data, not about the policy; and so is a roll-out, which has no e-value. A row without a
+    guarantee counts with e = 0, as in e-BH: to leave it out because of what the data showed would favour the rest.
     """
     least = policy.plan.disclosure.minimum_cell
     values = [value for row in policy.rows if _is_tested(row, least) for value in _of_row(row)]
@@ -88,7 +88,7 @@ def _log_e_values(policy: Taking) -> FloatArray:
 
 
 def _is_tested(row: EvidenceRow, minimum_cell: int) -> bool:
-    if row.indicator.endswith(MISSING):
+    if row.indicator.endswith(MISSING) or row.claim == "roll_out":
         return False
     has_reference = row.n_a >= minimum_cell or row.claim == "level"
     return row.claim not in _COMPARISONS or (has_reference and row.n_b >= minimum_cell)

@@ -89,9 +89,8 @@ class Telling:
             yield row
 
     def _look_of(self, joint: Joint) -> LookLabel | None:
-        """Return the last look of the claim's own indicator; that of the closing where it has none."""
-        own = self._members.get(joint.indicator)
-        return own.last if own is not None and own.last is not None else self._shown.closed.last
+        """Return the last look of the claim's own indicator, None before it; that of the closing if it is of all."""
+        return (self._shown.closed if joint.indicator == POOLED else self._members[joint.indicator]).last
 
     def _comparison(
         self, row: int, figures: Figures, log_m: FloatArray, *, watched: Watched, look: LookLabel
