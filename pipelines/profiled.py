@@ -56,10 +56,14 @@ class Profiles:
         return [(*key, at) for key, at in found.items()]
 
     def add(self, tables: Tables, look_index: int, tracks: Tracks) -> None:
-        """Add the tables of a closed look to the comparisons whose evidence counts since an earlier look."""
+        """Add the tables of a closed look to the comparisons whose evidence counts since an earlier look.
+
+        What was before the policy is a baseline for every version.
+        """
         counted = tracks.since_look < look_index
         for is_before, shift, slot_of in self._kinds:
-            self._add(tables.where(tables.is_before == is_before), shift, np.where(counted, slot_of, -1))
+            slots = slot_of if is_before else np.where(counted, slot_of, -1)
+            self._add(tables.where(tables.is_before == is_before), shift, slots)
 
     def _add(self, tables: Tables, shift: float, slot_of: IntArray) -> None:
         row, table = self._wiring.pairs(tables.base, tables.is_before)

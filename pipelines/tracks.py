@@ -132,11 +132,10 @@ def fold_look(
         wiring: The indicator's comparisons.
         measure: How it is counted.
     """
-    after, before = tables.where(~tables.is_before), tables.where(tables.is_before)
+    after = tables.where(~tables.is_before)
     people = _per_row(np.stack([after.n_a, after.k_a, after.n_b, after.k_b], axis=-1), after, wiring)
     tracks.people += people
-    tracks.people_before += _per_row(np.stack([before.n_a, before.n_b], axis=-1), before, wiring)
-    tracks.spread_before += _per_row(_telling(before, wiring).terms, _telling(before, wiring), wiring)
+    fold_baseline(tracks, tables, wiring)
     telling = _telling(after, wiring)
     spread = _per_row(telling.terms, telling, wiring)
     tracks.spread += spread
@@ -146,6 +145,13 @@ def fold_look(
         log_e = _fold_counts(tracks, telling, plan=plan, indicator=indicator, wiring=wiring)
     changed = np.unique(wiring.pairs(tables.base, tables.is_before)[0])
     return Step(log_e, spread, people, touched, changed)
+
+
+def fold_baseline(tracks: Tracks, tables: Tables, wiring: Wiring) -> None:
+    """Fold the tables of a look that lie before the policy into the tracks; the others are passed over."""
+    before = tables.where(tables.is_before)
+    tracks.people_before += _per_row(np.stack([before.n_a, before.n_b], axis=-1), before, wiring)
+    tracks.spread_before += _per_row(_telling(before, wiring).terms, _telling(before, wiring), wiring)
 
 
 def _telling(tables: Tables, wiring: Wiring) -> Tables:

@@ -16,7 +16,7 @@ from pipelines.panels import RegionPanel
 from pipelines.profiled import Profiles
 from pipelines.readings import Readings
 from pipelines.tables import Tables, tables_of
-from pipelines.tracks import Tracks
+from pipelines.tracks import Tracks, fold_baseline
 
 
 @dataclass(slots=True)
@@ -67,7 +67,9 @@ def fresh(plan: Plan, indicator: Indicator, *, look_index: int = 0) -> Watched:
 def carried(plan: Plan, indicator: Indicator, old: Watched | None) -> Watched:
     """Return an indicator under a new version: comparisons whose definition did not change go on, others begin anew.
 
-    What is counted in another way begins without past counts; they cannot be read together with later ones.
+    Those keep the baseline from before the policy, which no choice made since can bend: at the true baseline its
+    evidence does not depend on the margin. What is counted in another way begins without past counts; they cannot be
+    read together with later ones.
     """
     if old is None:
         return fresh(plan, indicator)
@@ -82,9 +84,9 @@ def carried(plan: Plan, indicator: Indicator, old: Watched | None) -> Watched:
         for at, row in enumerate(old.wiring.rows)
         if row.key in place and new.wiring.rows[place[row.key]].definition == row.definition
     ]
-    _copy_rows(old.tracks, new.tracks, same)
     for look_index, counts in old.counts:
-        recall(new, counts, look_index, plan=plan)
+        fold_baseline(new.tracks, recall(new, counts, look_index, plan=plan), new.wiring)
+    _copy_rows(old.tracks, new.tracks, same)
     new.profiles.rebuild(new.history, new.tracks)
     return new
 
@@ -105,9 +107,11 @@ def remember(watched: Watched, counts: Counts, look_index: int, *, tables: Table
         watched.history.add(tables, look_index)
 
 
-def recall(watched: Watched, counts: Counts, look_index: int, *, plan: Plan) -> None:
-    """Add a look that closed earlier, as the version in force reads it."""
-    remember(watched, counts, look_index, tables=tables_of(counts, plan, watched.wiring, watched.measure))
+def recall(watched: Watched, counts: Counts, look_index: int, *, plan: Plan) -> Tables:
+    """Add a look that closed earlier, as the version in force reads it; return its tables."""
+    tables = tables_of(counts, plan, watched.wiring, watched.measure)
+    remember(watched, counts, look_index, tables=tables)
+    return tables
 
 
 def _copy_rows(old: Tracks, new: Tracks, same: list[tuple[int, int]]) -> None:

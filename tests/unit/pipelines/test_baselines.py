@@ -18,29 +18,44 @@ NEIGHBOURS = (("c1", []), ("east", []))
 
 
 @pytest.fixture
-def world(make, plan_of):
-    """A maker of logs of a policy without arms, of the tables before it and those after."""
-    plan = plan_of(
-        kind="policy",
-        arms=...,
-        assignment={"kind": "none", "strata": ["region"]},
-        choices={
-            "for_whom": "everybody",
-            "not_for_whom": "nobody",
-            "losers": {"none_because": "a test"},
-            "areas": AREAS,
-        },
-        pre_period=PRE,
-        claims={"gap": {"baseline": "pre_period", "margin": 0.9}, "elsewhere": {"margin": 0.9}},
-    )
+def policy(plan_of):
+    """A maker of plans of a policy without arms."""
+
+    def make_policy(*, margin=0.9, **changes):
+        return plan_of(
+            kind="policy",
+            arms=...,
+            assignment={"kind": "none", "strata": ["region"]},
+            choices={
+                "for_whom": "everybody",
+                "not_for_whom": "nobody",
+                "losers": {"none_because": "a test"},
+                "areas": AREAS,
+            },
+            pre_period=PRE,
+            claims={"gap": {"baseline": "pre_period", "margin": margin}, "elsewhere": {"margin": margin}},
+            **changes,
+        )
+
+    return make_policy
+
+
+def tell(log, tables, sides):
+    """Append the people of tables, per period."""
+    for period, (n_a, k_a, n_b, k_b) in tables.items():
+        for (region, groups), n, k in zip(sides, (n_a, n_b), (k_a, k_b), strict=True):
+            for person in range(n):
+                cell = {"arm": None, "region": region, "groups": groups, "value": int(person < k)}
+                assert log.observe(period, **cell) == "counted"
+
+
+@pytest.fixture
+def world(make, policy):
+    """A maker of logs of that policy, of the tables before it and those after."""
 
     def fold(after, *, sides=GAP):
-        log = make.log(plan)
-        for period, (n_a, k_a, n_b, k_b) in (BEFORE | after).items():
-            for (region, groups), n, k in zip(sides, (n_a, n_b), (k_a, k_b), strict=True):
-                for person in range(n):
-                    cell = {"arm": None, "region": region, "groups": groups, "value": int(person < k)}
-                    assert log.observe(period, **cell) == "counted"
+        log = make.log(policy())
+        tell(log, BEFORE | after, sides)
         log.mark()
         return log
 
@@ -114,3 +129,19 @@ def test_an_area_elsewhere_is_held_against_the_comparison_areas_in_the_same_way(
         "descriptive: areas have shocks of their own; compare with the placebos",
     )
     assert row.placebos == (0, 1)  # two comparison areas of the plan have no records
+
+
+def test_a_gap_that_begins_anew_keeps_its_baseline_and_counts_from_its_version(make, policy):
+    """With another margin from February on: the whole baseline, and February alone, also after a restart."""
+    first, second = policy(), policy(version=2, supersedes_reason="better", effective_from="2020-02", margin=0.8)
+    log = make.log(first, second)
+    tell(log, BEFORE | {"2020-01": GREW["2020-01"]}, GAP)
+    log.register(second)
+    log.restart()
+    tell(log, {"2020-02": GREW["2020-02"]}, GAP)
+    log.restart()
+    log.mark()
+    row = last(log, "gap", group="parents")
+    assert (row.plan_version, row.n_a, row.n_b) == (2, 300, 200)
+    february = {"2020-02": GREW["2020-02"]}
+    assert row.log_e_worse == pytest.approx(against_before(february, margin=0.8, sign=-1), abs=1e-6)
