@@ -39,19 +39,18 @@ class History:
             return Tables.join([], n_terms=0), np.zeros(0, dtype=np.int64)
         return self._tables[0], self._looks[0]
 
-    def of_rows(self, rows: IntArray, *, tracks: Tracks, is_before: bool = False) -> tuple[IntArray, Tables, IntArray]:
-        """Return (place in `rows`, table, look) for every past table that belongs to one of `rows`, by place.
+    def of_rows(self, rows: IntArray, *, tracks: Tracks) -> tuple[IntArray, Tables, IntArray]:
+        """Return (place in `rows`, table, look) for every table since the policy that belongs to one of `rows`, by place.
 
         Args:
             rows: Comparisons.
             tracks: Says since when their evidence counts.
-            is_before: Whether tables from before the policy are asked for, instead of those since.
         """
         tables, looks = self.all()
         row, table = self._wiring.pairs(tables.base, tables.is_before)
         place = np.full(len(self._wiring.rows), -1, dtype=np.int64)
         place[rows] = np.arange(len(rows))
-        kept = (place[row] >= 0) & (looks[table] > tracks.since_look[row]) & (tables.is_before[table] == is_before)
+        kept = (place[row] >= 0) & (looks[table] > tracks.since_look[row]) & ~tables.is_before[table]
         order = np.argsort(place[row[kept]], kind="stable")
         chosen: IntArray = table[kept][order]
         return place[row[kept]][order], tables.where(chosen), looks[chosen]
