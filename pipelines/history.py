@@ -40,7 +40,7 @@ class History:
         return self._tables[0], self._looks[0]
 
     def of_rows(self, rows: IntArray, *, tracks: Tracks) -> tuple[IntArray, Tables, IntArray]:
-        """Return (place in `rows`, table, look) for every table since the policy that belongs to one of `rows`, by place.
+        """Return (place in `rows`, table, look) for every table since the policy of one of `rows`, by place.
 
         Args:
             rows: Comparisons.
