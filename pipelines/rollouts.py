@@ -43,9 +43,7 @@ def starts_of(plan: Plan, claim: RollOutClaim) -> dict[str, date | None]:
 
 def _panel(watched: Watched, plan: Plan, claim: RollOutClaim) -> Panel:
     """Return the outcomes of regions over periods, of all units of every arm."""
-    amounts = {
-        (region, period): sums for (group, region, period), sums in watched.panel.amounts.items() if group == POOLED
-    }
+    amounts = watched.panel.amounts
     first = starts_of(plan, claim)
     regions = tuple(sorted(region for region in first if any(region == seen for seen, _ in amounts)))
     periods = tuple(sorted({period for _, period in amounts}, key=lambda each: parse_period(each).start))

@@ -49,10 +49,6 @@ class Tables:
         """Return the tables with no terms."""
         return replace(self, terms=self.terms[:, :0])
 
-    def based_on(self, base: IntArray) -> "Tables":
-        """Return the tables with other numbers of their comparisons."""
-        return replace(self, base=base)
-
     @staticmethod
     def join(parts: "Sequence[Tables]", *, n_terms: int) -> "Tables":
         """Return the tables of all parts, in their order."""
