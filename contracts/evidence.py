@@ -18,6 +18,11 @@ Claim = Literal[
     "cumulation",
     "roll_out",
 ]
+COMBINED: frozenset[Claim] = frozenset(
+    {"divergence", "effects_differ", "average_hides", "trade_off", "co_benefit", "later", "cumulation"}
+)
+"""Claims that several comparisons make together."""
+
 Direction = Literal["worse", "better"]
 Guarantee = Literal["exact", "asymptotic", "descriptive"]
 State = Literal["too_early", "watching", "standing", "withdrawn"]
@@ -53,7 +58,8 @@ class EvidenceRow(msgspec.Struct, frozen=True, kw_only=True):
         guarantee: What the e-process promises.
         state: Where the claim is in its life.
         stands: Direction found by e-BH over the e-processes.
-        smallest_visible: Smallest difference that 80 % of repetitions would have shown by now (outcome units).
+        smallest_visible: Smallest difference that 80 % of repetitions would have shown by now (outcome units). Of a
+            combined claim, and against the time before the policy, that of its own part alone: at least as much.
         reason: Why nothing, or less, may be concluded, as `code: text` with the codes of `REFUSALS`; None otherwise.
         selected_lower, selected_upper: Interval on the row's scale that also allows for having been selected as
             standing; None where nothing stands.

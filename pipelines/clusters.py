@@ -1,7 +1,8 @@
 """Clusters that wait until they are complete: a class, the clients of a caseworker. Each contributes once.
 
 A cluster contributes the mean of its units received when the look closes that holds the maturity of its last
-enrolment; without enrolments, the look of its first unit.
+enrolment; without enrolments, the look of its first unit. Units that come to it in later looks are refused. Where many
+clusters get such units they are open-ended, as caseworkers are: what is counted are their first units alone.
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,9 @@ ClusterKey = tuple[str, str, str, str]
 Members = dict[tuple[str, ...], tuple[int, int]]
 """Units and their sum of values, per set of groups."""
 
+_MOST_RETURNED = 0.05
+"""Share of clusters that may return."""
+
 
 @dataclass(slots=True)
 class Waiting:
@@ -30,10 +34,19 @@ class Waiting:
     Attributes:
         first: Own period of each cluster's first unit.
         members: What was received of each cluster.
+        n_contributed: Clusters that contributed so far.
+        returned: Names of those that got units or enrolments of a later look since.
     """
 
     first: dict[ClusterKey, str] = field(default_factory=dict)
     members: dict[ClusterKey, Members] = field(default_factory=dict)
+    n_contributed: int = 0
+    returned: set[str] = field(default_factory=set)
+
+    @property
+    def is_open_ended(self) -> bool:
+        """Whether more clusters returned than a few mistakes make."""
+        return len(self.returned) > _MOST_RETURNED * self.n_contributed
 
     def add(self, key: CellKey, cluster: str, value: int, *, n_units: int = 1) -> None:
         """Add the value of one unit, or the sum of the values of several."""
@@ -56,6 +69,7 @@ class Waiting:
         """
         due = {key: _due(starts.get(key[3]), maturity) for key in self.members}
         ready = {key: day for key, day in due.items() if _has_passed(day, lateness, until)}
+        self.n_contributed += len(ready)
         return Complete(
             {key: (self.first.pop(key), day) for key, day in ready.items()},
             {key: self.members.pop(key) for key in ready},

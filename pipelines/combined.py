@@ -78,7 +78,7 @@ class Joint:
         ready = np.ones(len(self.cells), dtype=bool)
         for name, rows in self.parts:
             if (watched := members[name]).measure.method is not Method.EXACT:
-                ready &= has_passed_gate(watched.tracks.people, watched, plan)[rows]
+                ready &= has_passed_gate(watched.tracks.units, watched, plan)[rows]
         return np.where(ready, RULES[self.claim](self, members, plan), 0.0)
 
     def strength(self, part: int, way: int, members: Members) -> FloatArray:

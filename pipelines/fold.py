@@ -14,7 +14,7 @@ from contracts.period import Grain, parse_period
 from contracts.plan import Plan
 from contracts.records import RECORD_BYTES, Enrolment, LogRecord, Observation, PeriodClosed, PlanRegistered, Record
 from pipelines.changes import Block, Changes, Quarantined, Rerouted, Segment, Tally
-from pipelines.intake import DUPLICATE, Counted, Enrolled, Identity, Intake, Refusal
+from pipelines.intake import CLUSTER_CLOSED, DUPLICATE, Counted, Enrolled, Identity, Intake, Refusal
 from pipelines.origins import Origins
 from pipelines.policy import Policy
 from pipelines.unsaved import fill, read_versions
@@ -189,17 +189,20 @@ class Partition:
         verdict = self._intake.enrolment(policy, content, identity, arrived_ms=record.timestamp_ms)
         if not isinstance(verdict, Enrolled):
             return verdict
-        policy.enrol(content, reported=verdict.reported)
+        policy.enrol(content, reported=verdict.reported, closed=verdict.closed)
         return ()
 
     def _observed(self, policy: Policy, record: LogRecord, content: Observation, identity: Identity) -> Refusal | str:
         verdict = self._intake.observation(policy, content, identity, arrived_ms=record.timestamp_ms)
         if not isinstance(verdict, Counted):
+            if verdict == (CLUSTER_CLOSED,):
+                policy.note_return(content)
             return verdict
         self._has_new_rules |= verdict.plan is not policy.plan
         period, at_ms = verdict.period, record.timestamp_ms
         self._closed(policy, policy.make_way(content.indicator, period, plan=verdict.plan, at_ms=at_ms))
         if reasons := self._intake.cluster_closed(identity, policy.plan):  # perhaps by the look that just closed
+            policy.note_return(content)
             return reasons
         start = self._intake.start_of(identity)
         self._closed(policy, policy.count(content, period, start=start, offset=record.offset, at_ms=at_ms))

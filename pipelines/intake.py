@@ -3,7 +3,7 @@
 The order of the checks is fixed: contract (done), plan, ledger, lateness. Nothing is changed until all have passed.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -42,9 +42,15 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """An enrolment that was taken in; the indicators for which the unit was counted before it."""
+    """An enrolment that was taken in.
+
+    Attributes:
+        reported: Indicators for which the unit was counted before.
+        closed: Indicators for which its cluster has contributed.
+    """
 
     reported: tuple[str, ...]
+    closed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +166,22 @@ class Intake:
             message = "the unit was enrolled with another start, arm, region, cohort, cluster or groups"
             return (Reason("conflicts_with_enrolment", "enrolment", message),)
         self._enrolments.add(identity.person, identity.place << 32 | start)
-        return Enrolled(self._reported(policy, content) if known is not None else ())
+        return Enrolled(self._reported(policy, content) if known is not None else (), self._closed(policy, content))
 
     def _reported(self, policy: Policy, content: Enrolment) -> tuple[str, ...]:
         """Return the indicators for which a unit was counted before it was enrolled."""
-        keys = {entry_key(self._key, content.policy, each.id, content.unit): each.id for each in policy.plan.indicators}
+        return self._among_counted(
+            {entry_key(self._key, content.policy, each.id, content.unit): each.id for each in policy.plan.indicators}
+        )
+
+    def _closed(self, policy: Policy, content: Enrolment) -> tuple[str, ...]:
+        """Return the indicators for which the cluster of an enrolment has contributed."""
+        if content.cluster is None or policy.plan.cluster is None:
+            return ()
+        names = [each.id for each in policy.plan.indicators]
+        return self._among_counted({self._cluster_key(content.policy, each, content.cluster): each for each in names})
+
+    def _among_counted(self, keys: Mapping[bytes, str]) -> tuple[str, ...]:
         sealed = self._units.known(list(keys))
         return tuple(name for key, name in keys.items() if key in sealed or self._units.recent(key) is not None)
 
@@ -194,7 +211,7 @@ class Intake:
     def cluster_closed(self, identity: Identity, plan: Plan) -> Refusal:
         """Return the refusal of a unit whose cluster has contributed; nothing where it has not."""
         is_closed = plan.cluster is not None and identity.cluster and self._counted(identity.cluster) is not None
-        return (_CLUSTER_CLOSED,) if is_closed else ()
+        return (CLUSTER_CLOSED,) if is_closed else ()
 
     def add(self, identity: Identity) -> None:
         """Note that an observation was counted; the first one of a unit fixes where it belongs."""
@@ -217,7 +234,7 @@ _CONFLICTS_WITH_COUNTED = Reason(
     "",
     "this unit was counted for this indicator with another value, arm, region, cohort, cluster or groups",
 )
-_CLUSTER_CLOSED = Reason(
+CLUSTER_CLOSED = Reason(
     "cluster_closed",
     "cluster",
     "this cluster has contributed: the look that holds the maturity of its last enrolment has closed",

@@ -25,7 +25,7 @@ from datetime import datetime
 
 import msgspec
 
-from contracts.evidence import POOLED, Direction, EvidenceRow
+from contracts.evidence import COMBINED, POOLED, Direction, EvidenceRow
 from contracts.plan import Plan
 from contracts.signal import GONE, SEVERITIES, Memory, Signal, Subject, Verdict, level_of
 from pipelines.disclosure import figures_of
@@ -185,8 +185,14 @@ def _people(row: EvidenceRow) -> int:
 
 
 def _started_anew(row: EvidenceRow, memory: Memory) -> bool:
-    """Return whether the row counts from the start of a later version: people only ever add up within one."""
-    return memory.archived or (row.plan_version > memory.plan_version and _people(row) < memory.people)
+    """Return whether the row counts from the start of a later version.
+
+    People only ever add up within one. A combined claim has the people of one of its parts, and another may have begun
+    anew; what it said before it would otherwise have withdrawn.
+    """
+    if memory.archived or row.plan_version == memory.plan_version:
+        return memory.archived
+    return _people(row) < memory.people or (row.claim in COMBINED and row.state in {"too_early", "watching"})
 
 
 def _archived(memory: Memory) -> Memory:

@@ -53,6 +53,14 @@ class OpenLook:
         """Say whether the look of `period` has closed: all that matters where units are measured repeatedly."""
         return self.period is not None and period.start < self.period.start
 
+    def has_come_to(self, period: Period, look: Look) -> bool:
+        """Say whether `period` lies in this look or after it; where looks are counted, everything does."""
+        if look.every is not None:
+            return True
+        if self.period is not None:
+            return period.start >= self.period.start
+        return self.latest is None or period.start > self.latest.start
+
     def is_too_late(self, period: Period, *, look: Look, lateness: Duration) -> bool:
         """Say whether a record of `period` comes more than `lateness` after the latest period seen."""
         if look.every is not None or self.latest is None or period.end >= self.latest.end:

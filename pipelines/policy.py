@@ -13,7 +13,7 @@ import numpy as np
 from contracts.admission import NO_ARM, Admission
 from contracts.events import LookClosed
 from contracts.evidence import EvidenceRow
-from contracts.period import Period, parse_period
+from contracts.period import Period, parse_period, period_at
 from contracts.plan import MISSING, Plan
 from contracts.records import Enrolment, Observation
 from pipelines.cells import Counts, cell_of, counts_of
@@ -161,24 +161,41 @@ class Policy:
 
     # Enrolments
 
-    def enrol(self, content: Enrolment, *, reported: Sequence[str]) -> None:
-        """Await the outcomes of a unit.
+    def enrol(self, content: Enrolment, *, reported: Sequence[str], closed: Sequence[str] = ()) -> None:
+        """Await the outcomes of a unit; not those for which its cluster has contributed.
 
         Args:
             content: The enrolment.
             reported: Indicators for which the unit was counted before.
+            closed: Indicators for which its cluster has contributed.
         """
         due = _due(content, date.fromisoformat(content.start).toordinal())
         arm = content.arm or NO_ARM
         self.enrolled[arm] = self.enrolled.get(arm, 0) + 1
         self.unsaved.note("enrolled")
         for indicator in self._awaited:
-            if indicator.maturity is not None:
+            if indicator.maturity is not None and indicator.id not in closed:
                 expected, is_reported = self.watched[indicator.id].expected, indicator.id in reported
                 expected.enrol(due, self.plan, indicator.maturity, is_reported=is_reported)
                 self.unsaved.note(f"expected/{indicator.id}")
         if content.cluster is not None and self.plan.cluster is not None:
-            self.cluster_starts[content.cluster] = max(due[1], self.cluster_starts.get(content.cluster, 0))
+            known = self.cluster_starts.get(content.cluster, 0)
+            if due[1] > known:
+                self._returned(closed, content.cluster)
+            self.cluster_starts[content.cluster] = max(due[1], known)
+
+    def note_return(self, content: Observation) -> None:
+        """Note that a unit was refused because its cluster contributed; one that is merely late says nothing of it."""
+        period = period_at(content.period, self.plan.look.grain)
+        if content.cluster is not None and self.open_look(content.indicator).has_come_to(period, self.plan.look):
+            self._returned((content.indicator,), content.cluster)
+
+    def _returned(self, indicators: Sequence[str], cluster: str) -> None:
+        for indicator in indicators:
+            for name in (indicator, indicator + MISSING):
+                if name in self.watched:
+                    self.watched[name].waiting.returned.add(cluster)
+                    self.unsaved.note(f"waiting/{name}")
 
     # Looks
 

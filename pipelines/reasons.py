@@ -5,7 +5,8 @@ from contracts.plan import FEWEST_CLUSTERS, Plan
 from pipelines.combined import Joint, Members
 from pipelines.measures import Method
 from pipelines.standing import drop_outs
-from pipelines.tracks import TOO_EARLY
+from pipelines.strength import has_enough
+from pipelines.tracks import NOTHING, TOO_EARLY
 from pipelines.watched import Watched
 
 _GUARANTEES: tuple[Guarantee, ...] = ("exact", "asymptotic", "descriptive")
@@ -26,32 +27,37 @@ class Reasons:
 
     def guarantee(self, watched: Watched, row: int) -> Guarantee:
         """Return what the e-process of a comparison promises."""
-        if self._why_descriptive(watched, row) is not None:
+        return self._guarantee(watched, row, stands=watched.tracks.stands[row] != NOTHING)
+
+    def _guarantee(self, watched: Watched, row: int, *, stands: bool) -> Guarantee:
+        if self._why_descriptive(watched, row, stands=stands) is not None:
             return "descriptive"
         return "exact" if watched.measure.method is Method.EXACT else "asymptotic"
 
     def of_comparison(self, watched: Watched, row: int) -> str | None:
         """Return why nothing, or less, may be concluded from a comparison, as `code: text`; None where all may."""
+        return self._reason(watched, row, stands=watched.tracks.stands[row] != NOTHING)
+
+    def _reason(self, watched: Watched, row: int, *, stands: bool) -> str | None:
         if watched.tracks.state[row] == TOO_EARLY:
             return self._why_early(watched, row)
-        why = self._why_descriptive(watched, row)
+        why = self._why_descriptive(watched, row, stands=stands)
         return f"descriptive: {why}" if why is not None else None
 
-    def guarantee_of_claim(self, joint: Joint, cell: int) -> Guarantee:
-        """Return the weakest promise of the parts of a combined claim."""
-        parts = [self.guarantee(self._members[name], int(rows[cell])) for name, rows in joint.parts]
+    def guarantee_of_claim(self, joint: Joint, cell: int, *, stands: bool) -> Guarantee:
+        """Return the weakest promise of the parts of a combined claim, which stands or not."""
+        parts = [self._guarantee(self._members[name], int(rows[cell]), stands=stands) for name, rows in joint.parts]
         return max(parts, key=_GUARANTEES.index)
 
-    def of_claim(self, joint: Joint, cell: int) -> str | None:
+    def of_claim(self, joint: Joint, cell: int, *, stands: bool) -> str | None:
         """Return the first reason of the parts, those that wait for data first."""
-        reasons = [self.of_comparison(self._members[name], int(rows[cell])) for name, rows in joint.parts]
+        reasons = [self._reason(self._members[name], int(rows[cell]), stands=stands) for name, rows in joint.parts]
         given = sorted((each for each in reasons if each is not None), key=lambda each: each.startswith("descriptive"))
         return given[0] if given else None
 
     def _why_early(self, watched: Watched, row: int) -> str:
         plan = self._plan
-        n_a, _, n_b, _ = watched.tracks.people[row].tolist()
-        if watched.wiring.has_before[row] and min(n_a, n_b) > min(watched.tracks.people_before[row].tolist()):
+        if watched.wiring.has_before[row] and has_enough(watched.tracks.units, watched, plan)[row]:
             return "too_early: too few people were counted on a side before the policy"
         if watched.measure.method is Method.CLUSTERS:
             return f"too_few: fewer than {max(FEWEST_CLUSTERS, plan.disclosure.minimum_cell)} clusters on a side"
@@ -61,7 +67,7 @@ class Reasons:
             )
         return f"too_early: fewer than {plan.disclosure.minimum_cell} people on a side"
 
-    def _why_descriptive(self, watched: Watched, row: int) -> str | None:
+    def _why_descriptive(self, watched: Watched, row: int, *, stands: bool) -> str | None:
         comparison = watched.wiring.rows[row]
         if comparison.claim == "elsewhere":
             return "areas have shocks of their own; compare with the placebos"
@@ -69,6 +75,13 @@ class Reasons:
             return "the declared gap is over all strata together, not inside them"
         if (watched.indicator.id, comparison.arm) in self._dropped:
             return "missing outcomes differ between the arms"
-        if self._plan.n_looks is not None and watched.open.index > self._plan.n_looks:
+        if watched.waiting.is_open_ended:
+            return "clusters got units after they had contributed; their first units alone are counted"
+        if self._is_past_plan(watched, row) and not stands:
             return f"{self._plan.n_looks} looks were planned"
         return None
+
+    def _is_past_plan(self, watched: Watched, row: int) -> bool:
+        """Say whether more looks closed than were planned; what stands still rests on the planned ones."""
+        taken = watched.open.index - int(watched.tracks.since_look[row])
+        return self._plan.n_looks is not None and taken > self._plan.n_looks

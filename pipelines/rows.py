@@ -137,7 +137,7 @@ class Telling:
         watched, hidden = self._members[name], is_early or not has_figures
         main = _OfRow(self._figures[name], int(rows[cell]), is_early=hidden)
         other = _OfRow(self._figures[other_name], int(other_rows[cell]), is_early=hidden)
-        log_e = [0.0, 0.0]
+        stands, log_e = bool(verdicts.stands[cell]), [0.0, 0.0]
         log_e[joint.direction] = _written(verdicts.log_e[cell])
         return EvidenceRow(
             **_policy(self._plan),
@@ -161,11 +161,11 @@ class Telling:
             log_detector_worse=None,
             log_detector_better=None,
             recent=None,
-            guarantee=self._reasons.guarantee_of_claim(joint, cell),
+            guarantee=self._reasons.guarantee_of_claim(joint, cell, stands=stands),
             state=_STATES[int(verdicts.state[cell])],
             stands=_DIRECTIONS.get(int(verdicts.stands[cell])),
             smallest_visible=main.of("smallest"),
-            reason=self._reasons.of_claim(joint, cell),
+            reason=self._reasons.of_claim(joint, cell, stands=stands),
             other_difference=other.of("difference"),
             other_difference_lower=other.of("difference_lower"),
             other_difference_upper=other.of("difference_upper"),

@@ -19,7 +19,7 @@ from datetime import datetime, time, timedelta
 from math import inf, log
 from zoneinfo import ZoneInfo
 
-from contracts.evidence import Claim, Direction, EvidenceRow
+from contracts.evidence import COMBINED, Claim, Direction, EvidenceRow
 from contracts.plan import Indicator, Loser, Plan
 from contracts.signal import SEVERITIES, Severity
 from pipelines.findings import is_drop_out
@@ -35,11 +35,6 @@ _DURATIONS = ((6, 2), (3, 1))
 
 _MOST_WEIGHT = 2
 _MOST_DESCRIPTIVE: Severity = "notice"
-
-COMBINED: frozenset[Claim] = frozenset(
-    {"divergence", "effects_differ", "average_hides", "trade_off", "co_benefit", "later", "cumulation"}
-)
-"""Claims that several comparisons make together."""
 
 _OF_GAPS: frozenset[Claim] = frozenset({"gap", "average_hides"})
 _OF_DIFFERENCES: frozenset[Claim] = frozenset({"effects_differ", "later"})

@@ -91,26 +91,23 @@ def drop_outs(members: Members) -> frozenset[tuple[str, str]]:
     )
 
 
-def lacks_guarantee(watched: Watched, dropped: frozenset[tuple[str, str]], plan: Plan) -> BoolArray:
+def lacks_guarantee(watched: Watched, dropped: frozenset[tuple[str, str]]) -> BoolArray:
     """Return which comparisons of an indicator cannot have a guarantee any more; shape (rows,).
 
     Args:
         watched: The indicator.
         dropped: Where drop-out differs.
-        plan: Its plan.
     """
-    lacking = watched.wiring.is_descriptive.copy()
+    lacking = watched.wiring.is_descriptive | watched.waiting.is_open_ended
     arms = {arm for name, arm in dropped if name == watched.indicator.id}
     if arms:
         lacking |= [row.arm in arms for row in watched.wiring.rows]
-    if plan.n_looks is not None and watched.open.index > plan.n_looks:
-        lacking[:] = True
     return lacking
 
 
 def _has_people(watched: Watched, plan: Plan) -> BoolArray:
     least, tracks, wiring = plan.disclosure.minimum_cell, watched.tracks, watched.wiring
-    sides: BoolArray = (tracks.people[:, 2] >= least) & ((tracks.people[:, 0] >= least) | wiring.is_level)
+    sides: BoolArray = (tracks.units[:, 1] >= least) & ((tracks.units[:, 0] >= least) | wiring.is_level)
     return sides & (~wiring.has_before | (tracks.people_before >= least).all(axis=1))
 
 
@@ -126,8 +123,8 @@ class _Round:
     def __init__(self, members: Members, together: Together, plan: Plan, dropped: frozenset[tuple[str, str]]) -> None:
         self.members, self.together, self.plan = members, together, plan
         every = members.values()
-        self.lacking = {each.indicator.id: lacks_guarantee(each, dropped, plan) for each in every}
-        self.ready = {each.indicator.id: has_passed_gate(each.tracks.people, each, plan) for each in every}
+        self.lacking = {each.indicator.id: lacks_guarantee(each, dropped) for each in every}
+        self.ready = {each.indicator.id: has_passed_gate(each.tracks.units, each, plan) for each in every}
         self.people = {each.indicator.id: _has_people(each, plan) for each in every}
 
     def settled(self) -> Judged:

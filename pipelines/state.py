@@ -23,7 +23,7 @@ from pipelines.tracks import Tracks
 
 T = TypeVar("T")
 
-FORMAT = 3
+FORMAT = 4
 """Raised with every change of what a block holds."""
 
 
@@ -73,9 +73,14 @@ class StoredCounts(msgspec.Struct, frozen=True, array_like=True):
 
 
 class StoredWaiting(msgspec.Struct, frozen=True, array_like=True):
-    """Clusters that wait: region, arm, cohort, name; period of the first unit; units and sums per set of groups."""
+    """Clusters that wait: region, arm, cohort, name; period of the first unit; units and sums per set of groups.
+
+    Then how many contributed, and the names of those that returned.
+    """
 
     clusters: tuple[tuple[ClusterKey, str, tuple[tuple[tuple[str, ...], int, int], ...]], ...]
+    n_contributed: int
+    returned: tuple[str, ...]
 
 
 class StoredExpected(msgspec.Struct, frozen=True, array_like=True):
@@ -167,14 +172,15 @@ def pack_waiting(waiting: Waiting) -> bytes:
         (key, waiting.first[key], tuple((groups, *sums) for groups, sums in members.items()))
         for key, members in waiting.members.items()
     )
-    return pack(StoredWaiting(clusters))
+    return pack(StoredWaiting(clusters, waiting.n_contributed, tuple(sorted(waiting.returned))))
 
 
 def unpack_waiting(data: bytes, *, name: str) -> Waiting:
     """Return the clusters that `pack_waiting` stored."""
-    stored = unpack(data, StoredWaiting, name=name).clusters
-    members = {key: {groups: (units, total) for groups, units, total in each} for key, _, each in stored}
-    return Waiting({key: first for key, first, _ in stored}, members)
+    stored = unpack(data, StoredWaiting, name=name)
+    members = {key: {groups: (units, total) for groups, units, total in each} for key, _, each in stored.clusters}
+    first = {key: period for key, period, _ in stored.clusters}
+    return Waiting(first, members, stored.n_contributed, set(stored.returned))
 
 
 def pack_expected(expected: Expected) -> bytes:

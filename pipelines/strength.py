@@ -3,7 +3,7 @@
 import numpy as np
 
 from contracts.plan import FEWEST_CLUSTERS, Plan
-from pipelines.comparisons import BETTER, WORSE, BoolArray, FloatArray, IntArray, signs
+from pipelines.comparisons import WORSE, BoolArray, FloatArray, IntArray, signs
 from pipelines.evidence.clusters import cluster_spread
 from pipelines.evidence.detectors import average_bets
 from pipelines.evidence.means import log_e_means
@@ -48,16 +48,16 @@ def _strength(watched: Watched, plan: Plan) -> FloatArray:
     if watched.measure.method is Method.EXACT:
         strength = average_bets(tracks.log_e)
     else:
-        strength = _of_means(watched, tracks.spread, tracks.people, plan)
+        strength = _of_means(watched, tracks.spread, tracks.units, plan)
     before = np.flatnonzero(wiring.has_before)
     if len(before):
         strength[before] = _against_before(watched, before, plan)
     return strength
 
 
-def _of_means(watched: Watched, spread: FloatArray, people: IntArray, plan: Plan) -> FloatArray:
+def _of_means(watched: Watched, spread: FloatArray, units: IntArray, plan: Plan) -> FloatArray:
     """Return the one-sided asymptotic log e-processes of means, 0 behind their gate; shape (rows, 2)."""
-    ready = has_passed_gate(people, watched, plan)
+    ready = has_passed_gate(units, watched, plan)
     sums = spread_of_rows(watched, spread)
     strength = np.zeros((len(sums), 2))
     for way, sign in enumerate(signs(watched.indicator)):
@@ -71,16 +71,27 @@ def spread_of_rows(watched: Watched, spread: FloatArray) -> FloatArray:
     return cluster_spread(spread) if watched.measure.method is Method.CLUSTERS else spread
 
 
-def has_passed_gate(people: IntArray, watched: Watched, plan: Plan) -> BoolArray:
-    """Return which comparisons have enough units on both sides for their kind of evidence; shape (rows,)."""
+def has_passed_gate(units: IntArray, watched: Watched, plan: Plan) -> BoolArray:
+    """Return which comparisons have enough units, before the policy too where that is asked; shape (rows,).
+
+    Args:
+        units: Units of both sides since the policy; shape (rows, 2).
+        watched: The indicator.
+        plan: Its plan.
+    """
+    has_before = has_enough(watched.tracks.people_before, watched, plan)
+    return has_enough(units, watched, plan) & (~watched.wiring.has_before | has_before)
+
+
+def has_enough(units: IntArray, watched: Watched, plan: Plan) -> BoolArray:
+    """Return which comparisons have enough of these units for their kind of evidence; arguments as above."""
     least = {
         Method.EXACT: plan.disclosure.minimum_cell,
         Method.MEANS: max(plan.evidence.minimum_n, plan.disclosure.minimum_cell),
         Method.CLUSTERS: max(FEWEST_CLUSTERS, plan.disclosure.minimum_cell),
     }[watched.measure.method]
-    wiring = watched.wiring
-    both: BoolArray = (people[:, 2] >= least) & ((people[:, 0] >= least) | wiring.is_level)
-    return both & (~wiring.has_before | (watched.tracks.people_before >= least).all(axis=1))
+    enough: BoolArray = (units[:, 1] >= least) & ((units[:, 0] >= least) | watched.wiring.is_level)
+    return enough
 
 
 def _tau(watched: Watched) -> float:
@@ -102,7 +113,7 @@ def _against_before(watched: Watched, rows: IntArray, plan: Plan) -> FloatArray:
             strength[:, way] = smallest_product(
                 beyond(watched, rows, sign=1, way=way), beyond(watched, rows, sign=-1, is_before=True)
             )
-    ready = has_passed_gate(watched.tracks.people, watched, plan)[rows]
+    ready = has_passed_gate(watched.tracks.units, watched, plan)[rows]
     return np.where(ready[:, None], strength, 0.0)
 
 
@@ -142,16 +153,18 @@ def span_of(watched: Watched) -> float:
 
 
 def _fold_repeated(watched: Watched, step: Step, plan: Plan) -> None:
-    """Add the look's e-values: their mean over the planned looks may be read at any time, whatever the dependence."""
-    tracks, n_looks = watched.tracks, plan.n_looks or 1
-    if watched.open.index >= n_looks:
+    """Add the look's e-values: their mean over the planned looks may be read at any time, whatever the dependence.
+
+    A look that lies before the policy is none of the planned ones.
+    """
+    tracks, n_looks, before, look = watched.tracks, plan.n_looks or 1, watched.open.index, watched.open.period
+    if plan.pre_period is not None and look is not None and plan.pre_period.holds(look):
+        tracks.since_look = np.maximum(tracks.since_look, before + 1)
         return
     if watched.measure.method is Method.EXACT:
         of_look = step.log_e
     else:
-        of_look = _of_means(watched, step.spread, step.people, plan)[:, :, None]
-    tracks.log_e = np.logaddexp(tracks.log_e, of_look)
+        of_look = _of_means(watched, step.spread, step.people[:, [0, 2]], plan)[:, :, None]
+    is_planned = before - tracks.since_look < n_looks
+    tracks.log_e[is_planned] = np.logaddexp(tracks.log_e[is_planned], of_look[is_planned])
     tracks.strength = average_bets(tracks.log_e) - np.log(n_looks)
-
-
-__all__ = ["BETTER", "beyond", "has_detector", "has_passed_gate", "span_of", "spread_of_rows", "strengthen"]

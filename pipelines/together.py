@@ -1,6 +1,6 @@
 """The running state of combined claims: what they say, and where each is in its life."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,16 @@ class Verdicts:
         """Return verdicts without evidence."""
         whole = np.zeros(n_cells, dtype=np.int64)
         return Verdicts(np.zeros(n_cells), whole + version, whole.copy(), whole.copy())
+
+    def begin_with(self, parts: Sequence[IntArray]) -> None:
+        """Let every claim of which a part began in a later version begin anew with it: nothing of it stood yet.
+
+        Args:
+            parts: Versions in which the parts began; shape (cells,) each.
+        """
+        since = np.max([self.since, *parts], axis=0)
+        is_new = since > self.since
+        self.since, self.stands, self.state = since, np.where(is_new, 0, self.stands), np.where(is_new, 0, self.state)
 
 
 class Together:
@@ -64,8 +74,7 @@ class Together:
         for joint, verdicts in zip(self.joints, self.verdicts, strict=True):
             if closed is None or closed in joint.indicators:
                 verdicts.log_e = joint.log_e(members, plan)
-                for name, rows in joint.parts:
-                    verdicts.since = np.maximum(verdicts.since, members[name].tracks.since[rows])
+                verdicts.begin_with([members[name].tracks.since[rows] for name, rows in joint.parts])
 
     def changed(self, closed: str, rows: IntArray) -> list[IntArray]:
         """Return per joint the cells that rest on some comparisons of an indicator."""

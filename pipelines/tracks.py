@@ -34,6 +34,8 @@ class Tracks:
 
     Attributes:
         people: Cumulative n_a, k_a, n_b, k_b; shape (rows, 4).
+        units: Different units of both sides, at least: where they are measured repeatedly, those of the largest look;
+            shape (rows, 2).
         people_before: Units of both sides before the policy; shape (rows, 2).
         log_e: Log e-processes per direction and bet (nats); shape (rows, 2, bets). Where units are measured
             repeatedly, the log of the sum of the e-values of the looks so far.
@@ -44,11 +46,13 @@ class Tracks:
         strength: Log e-processes as they count since the last look (nats); shape (rows, 2).
         peak: The largest log e-process towards worse so far (nats); shape (rows,).
         since: Version in which the e-process began; shape (rows,).
-        since_look: Looks up to this one belong to an earlier definition; shape (rows,).
+        since_look: Looks up to this one belong to an earlier definition, or, where units are measured repeatedly, to the
+            time before the policy; shape (rows,).
         stands, recent, state: The last verdicts; shape (rows,).
     """
 
     people: IntArray
+    units: IntArray
     people_before: IntArray
     log_e: FloatArray
     log_m: FloatArray
@@ -78,6 +82,7 @@ class Tracks:
 
         return Tracks(
             people=whole(4),
+            units=whole(2),
             people_before=whole(2),
             log_e=real(2, n_bets, start=nothing),
             log_m=real(2, n_bets, start=-np.inf),
@@ -135,6 +140,8 @@ def fold_look(
     after = tables.where(~tables.is_before)
     people = _per_row(np.stack([after.n_a, after.k_a, after.n_b, after.k_b], axis=-1), after, wiring)
     tracks.people += people
+    sides = people[:, [0, 2]]
+    tracks.units = np.maximum(tracks.units, sides) if plan.measured == "repeatedly" else tracks.units + sides
     fold_baseline(tracks, tables, wiring)
     telling = _telling(after, wiring)
     spread = _per_row(telling.terms, telling, wiring)

@@ -15,14 +15,9 @@ from sqlalchemy import ColumnElement, FromClause, Row, Select, Text, and_, case,
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.evidence import POOLED, Claim, EvidenceRow
+from contracts.evidence import COMBINED, POOLED, EvidenceRow
 from infra.postgres import schema
 from infra.postgres.evidence_rows import row_of
-
-_COMBINED: tuple[Claim, ...] = (
-    *("divergence", "effects_differ", "average_hides", "trade_off", "co_benefit", "later", "cumulation"),
-)
-"""Claims that count as one hypothesis; the others count once a direction, and a roll-out is none."""
 
 _EVIDENCE = schema.evidence.c
 _INDEXED: dict[str, ColumnElement[str]] = {
@@ -159,7 +154,7 @@ def _n_hypotheses(row: Any, minimum_cell: int) -> ColumnElement[int]:
     enough = (row.n_b >= minimum_cell) & ((row.n_a >= minimum_cell) | (row.claim == "level"))
     each = case(
         (row.claim == "roll_out", 0),
-        (row.claim.in_(_COMBINED), case((and_(enough, row.state != "too_early"), 1), else_=0)),
+        (row.claim.in_(sorted(COMBINED)), case((and_(enough, row.state != "too_early"), 1), else_=0)),
         (enough, 2),
         else_=0,
     )

@@ -7,11 +7,11 @@ starting point, "no difference" means that starting point. Of a claim that combi
 from dataclasses import dataclass
 from enum import StrEnum
 
-from contracts.evidence import EvidenceRow
+from contracts.evidence import COMBINED, EvidenceRow
 from contracts.figures import HeldBack, Shown
 from contracts.plan import Indicator, Plan
 from pipelines.disclosure import disclose
-from pipelines.severity import COMBINED, accepted_odds_ratio
+from pipelines.severity import accepted_odds_ratio
 from services.console.units import SHARE, Unit, unit_of
 
 

@@ -15,7 +15,7 @@ from pipelines.watched import fresh
 @pytest.fixture
 def watched(plan):
     each = fresh(plan, plan.indicator("work"))
-    each.tracks.people[:] = 50
+    each.tracks.units[:] = 50
     return each
 
 
@@ -58,7 +58,7 @@ def test_several_rows_help_each_other_and_both_directions_count(watched, plan):
 
 def test_rows_with_too_few_people_are_no_hypotheses_and_too_early(watched, plan):
     first, *others = pooled(watched)
-    watched.tracks.people[others, 2] = 9
+    watched.tracks.units[others, 1] = 9
     with_evidence(watched, first, log(2 / 0.025) + 1e-9)
     judged(watched, plan)
     assert watched.tracks.state[first] == STANDING
@@ -108,7 +108,7 @@ def test_drop_out_that_stood_only_beside_the_findings_it_takes_away_stays_found(
     """Two findings together carry the missingness; the effect that is one of them then loses its guarantee."""
     members = {each.id: fresh(plan, each) for each in plan.watched_indicators}
     for each in members.values():
-        each.tracks.people[:] = 50
+        each.tracks.units[:] = 50
     work, missing = members["work"], members["work.missing"]
     effect, lost = (each.wiring.place("effect", "trust", "all", "all") for each in (work, missing))
     hypotheses = 2 * sum(len(pooled(each)) for each in members.values())
@@ -125,7 +125,7 @@ def test_drop_out_that_stood_only_beside_the_findings_it_takes_away_stays_found(
 def test_every_row_of_an_arm_whose_drop_out_differs_says_so(plan):
     members = {each.id: fresh(plan, each) for each in plan.watched_indicators}
     for each in members.values():
-        each.tracks.people[:] = 50
+        each.tracks.units[:] = 50
     with_evidence(members["work.missing"], members["work.missing"].wiring.place("effect", "trust", "all", "all"), 100.0)
     judge(members, Together(plan, members), plan)
     reasons, work = Reasons(members, plan), members["work"]
