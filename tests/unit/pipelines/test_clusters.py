@@ -86,3 +86,62 @@ def test_thirty_clusters_a_side_are_needed(make, plan_of, n_clusters, state):
     assert (row.state, row.n_a, row.n_b) == (state, n_clusters, n_clusters)
     assert (row.reason or "").startswith("too_few" if state == "too_early" else "")
     assert (row.estimate is None) == (state == "too_early")
+
+
+# Clusters that return
+
+
+def receive(log, month, clusters, *, arm="trust", value=1):
+    return [log.observe(month, arm=arm, cluster=f"{arm} {cluster}", value=value) for cluster in clusters]
+
+
+def last_effect(log):
+    life = [row for each in log.closings for row in each.rows if (row.claim, row.region) == ("effect", "all")]
+    return [row for row in life if (row.indicator, row.arm, row.group) == ("work", "trust", "all")][-1]
+
+
+@pytest.fixture
+def contributed(log):
+    """Forty clusters a side that all contributed, and differ so much that the effect stands."""
+    for arm in ("control", "trust"):
+        receive(log, "2020-07", range(20), arm=arm, value=int(arm == "trust"))
+        receive(log, "2020-07", range(20, 40), arm=arm, value=1)
+    log.mark()
+    assert (last_effect(log).stands, last_effect(log).guarantee) == ("better", "asymptotic")
+    return log
+
+
+def test_caseworkers_who_return_take_the_guarantee_and_what_stood_is_withdrawn(contributed):
+    assert receive(contributed, "2020-08", range(5)) == ["cluster_closed"] * 5
+    other(contributed, "2020-08")
+    contributed.restart()
+    other(contributed, "2020-09")
+    row = last_effect(contributed)
+    assert (row.state, row.stands, row.guarantee) == ("withdrawn", None, "descriptive")
+    assert (
+        row.reason == "descriptive: clusters got units after they had contributed; their first units alone are counted"
+    )
+
+
+def test_a_few_clusters_that_return_are_taken_for_mistakes(contributed):
+    """Four of eighty are 5 %, as many as may; each counts once however often it returns."""
+    for _ in range(3):
+        assert receive(contributed, "2020-08", range(4)) == ["cluster_closed"] * 4
+    other(contributed, "2020-08")
+    other(contributed, "2020-09")
+    assert last_effect(contributed).stands == "better"
+
+
+def test_units_that_are_merely_late_say_nothing_about_their_cluster(contributed):
+    other(contributed, "2020-08")
+    assert receive(contributed, "2020-07", range(40)) == ["cluster_closed"] * 40
+    other(contributed, "2020-09")
+    assert last_effect(contributed).stands == "better"
+
+
+def test_enrolments_into_clusters_that_contributed_tell_that_they_are_open_ended(contributed):
+    for place in range(5):
+        assert contributed.enrol(place + 5000, start="2020-08-01", cluster=f"trust {place}") == "counted"
+    for month in ("2020-08", "2020-09"):
+        other(contributed, month)
+    assert last_effect(contributed).guarantee == "descriptive"

@@ -74,3 +74,80 @@ def test_a_unit_counts_once_in_every_look_and_a_closed_period_is_too_late(log):
     assert log.observe("2020-01", unit=2, value=0) == "too_late"
     assert log.observe("2020-01", unit=1, value=1) == "duplicate"
     assert log.observe("2020-03", unit=1, arm="control") == "conflicts_with_enrolment"
+
+
+# What the planned looks showed
+
+
+def measure(log, month, n_people, share, *, arms=("control", "trust")):
+    """Measure the same people of each arm; those numbered below their share have work."""
+    for arm, worked in zip(arms, share, strict=True):
+        for person in range(n_people):
+            unit = person + 1000 * (arm == "trust")
+            assert log.observe(month, unit=unit, arm=arm, value=int(person < worked * n_people)) == "counted"
+
+
+def life_of(log):
+    return [
+        row
+        for closing in log.closings
+        for row in closing.rows
+        if (row.indicator, row.arm, row.region, row.group) == ("work", "trust", "all", "all")
+    ]
+
+
+def test_what_stood_after_the_planned_looks_goes_on_standing_on_their_evidence(log):
+    for month in range(1, 6):
+        measure(log, f"2020-0{month}", 60, (0.2, 0.9) if month <= PLANNED else (0.5, 0.5))
+    log.mark()
+    rows = life_of(log)
+    assert [row.stands for row in rows] == ["better"] * 5
+    assert {(row.guarantee, row.reason) for row in rows} == {("exact", None)}
+    assert rows[4].log_e_better == rows[PLANNED - 1].log_e_better
+
+
+def test_people_are_counted_once_however_often_they_are_measured(log):
+    """Nine people a side in three looks are 27 measurements, and fewer people than the ten that are needed."""
+    for month in range(1, 4):
+        measure(log, f"2020-0{month}", 9, (0.0, 1.0))
+    log.mark()
+    rows = life_of(log)
+    assert [row.n_b for row in rows] == [9, 18, 27]
+    assert {row.state for row in rows} == {"too_early"}
+
+
+def test_looks_of_before_the_policy_are_none_of_the_planned_ones(make, plan_of):
+    plan = plan_of(
+        effective_from="2020-03",
+        pre_period={"from": "2020-01", "to": "2020-02"},
+        measured="repeatedly",
+        looks=PLANNED,
+        claims={"effect": {}},
+    )
+    log = make.log(plan)
+    for month in range(1, 7):
+        measure(log, f"2020-0{month}", 60, (0.2, 0.4))
+    log.mark()
+    strength = [row.log_e_better for row in life_of(log) if row.n_b]
+    assert len(strength) == 4
+    assert strength[0] < strength[1] < strength[2] == strength[3]
+
+
+def test_a_comparison_that_begins_anew_has_all_its_planned_looks_before_it(make, plan_of):
+    repeated = {"measured": "repeatedly", "looks": PLANNED}
+    first = plan_of(claims={"effect": {}}, **repeated)
+    second = plan_of(
+        version=2,
+        supersedes_reason="a margin",
+        effective_from="2020-04",
+        claims={"effect": {"margin_odds_ratio": 0.9}},
+        **repeated,
+    )
+    log = make.log(first, second)
+    log.register(second)
+    for month in range(1, 8):
+        measure(log, f"2020-0{month}", 60, (0.2, 0.4))
+    log.mark()
+    strength = [row.log_e_better for row in life_of(log) if row.plan_version == 2]
+    assert len(strength) == 4
+    assert strength[0] < strength[1] < strength[2] == strength[3]

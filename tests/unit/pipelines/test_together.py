@@ -5,6 +5,9 @@ from math import log
 import numpy as np
 import pytest
 
+from pipelines.together import Verdicts
+from pipelines.tracks import NOTHING, STANDING, STANDS_WORSE, TOO_EARLY
+
 CLAIMS = {
     "effect": {},
     "gap": {},
@@ -138,3 +141,13 @@ def test_a_claim_waits_until_the_last_of_its_parts_has_people(rows):
         states = [row.state for _, row in rows[claim, name, second, "trust", group]]
         n_waiting = {"divergence": 0, "trade_off": 1, "cumulation": 2}[claim]
         assert [each == "too_early" for each in states[:4]] == [place < n_waiting for place in range(4)]
+
+
+def test_a_claim_of_which_a_part_begins_anew_begins_anew_itself():
+    verdicts = Verdicts.empty(2, version=1)
+    verdicts.stands[:], verdicts.state[:] = STANDS_WORSE, STANDING
+    for _ in range(2):
+        verdicts.begin_with([np.array([1, 1]), np.array([1, 2])])
+        assert verdicts.since.tolist() == [1, 2]
+        assert verdicts.stands.tolist() == [STANDS_WORSE, NOTHING]
+        assert verdicts.state.tolist() == [STANDING, TOO_EARLY]

@@ -214,6 +214,16 @@ def test_new_evidence_that_finds_the_same_takes_the_signal_over(court):
     assert kinds(court.look(7, plan_version=2, n_a=99, n_b=99, **QUIET)) == ["withdrawn"]
 
 
+def test_a_combined_claim_of_which_another_part_began_anew_does_not_withdraw_what_stood(court, make_row):
+    """Its people are those of its first part, which goes on; so it can only be seen from its state."""
+    subject = {"claim": "trade_off", "other_indicator": "debts", "group": "all"}
+    assert kinds(court.close(3, make_row(look_index=3, **subject))) == ["raised"]
+    for look in (4, 5, 6):
+        quiet = QUIET | {"state": "watching"}
+        assert court.close(look, make_row(look_index=look, plan_version=2, **subject, **quiet)) == []
+    assert [signal.state for signal in court.signals.values()] == ["open"]
+
+
 def test_an_indicator_that_the_plan_dropped_leaves_its_signal_open(court, make_plan, make_indicator):
     court.look(3)
     court.plan = make_plan(make_indicator(id="trust"), version=2)
