@@ -130,7 +130,7 @@ def _draw_ugly(shares: list[Share]) -> None:
         axes.barh(places, [100 * share.alarms / share.of for share in shares], color=colours)
         axes.set_yticks(places, [share.name for share in shares], fontsize=6)
         axes.set(
-            title="Nothing is wrong: the engine (green), and what it refuses or flags (red)",
+            title="Nothing is wrong: the engine (green),\nand what it refuses, flags or cannot see (red)",
             xlabel="runs that alarm (%)",
         )
         axes.axvline(100 * ALPHA, color="black", linestyle="dashed", linewidth=1)

@@ -56,6 +56,10 @@ class Waiting:
         units, total = self.members.setdefault(at, {}).get(groups, (0, 0))
         self.members[at][groups] = (units + n_units, total + value)
 
+    def has_due(self, starts: Mapping[str, int], *, maturity: Duration | None, until: date) -> bool:
+        """Say whether any cluster is complete; arguments as of `take_due`."""
+        return any(_has_passed(_due(starts.get(key[3]), maturity), None, until) for key in self.members)
+
     def take_due(
         self, starts: Mapping[str, int], *, maturity: Duration | None, until: date, lateness: Duration | None = None
     ) -> "Complete":

@@ -220,6 +220,7 @@ class Policy:
             yield from self._close_missing(watched, look, until, at_ms=at_ms)
         elif after is not None:
             silent = replace(look, period=after)
+            yield from self._close_waiting(watched, silent, after, at_ms=at_ms)
             yield from self._close_missing(watched, silent, after.end, at_ms=at_ms)
             watched.open.skip_to(after.following())
             self.unsaved.note(f"open/{indicator}")
@@ -259,6 +260,14 @@ class Policy:
         self.closed_clusters += sorted({(indicator.id, key[3]) for key in complete.members})
         self.unsaved.note(f"waiting/{indicator.id}")
         return complete.counts(self.plan, factor=watched.measure.factor)
+
+    def _close_waiting(
+        self, watched: Watched, silent: OpenLook, after: Period, *, at_ms: int | None
+    ) -> Iterator[LookClosed]:
+        """Close a look without records of its own if clusters are complete by its end: nobody else may ever report."""
+        if watched.waiting.has_due(self.cluster_starts, maturity=watched.indicator.maturity, until=after.end):
+            watched.open = replace(silent, offsets=watched.last.offsets if watched.last is not None else silent.offsets)
+            yield self._close(watched, self._counts(watched, after.end), at_ms=at_ms, after=after)
 
     def _close_missing(
         self, watched: Watched, look: OpenLook, until: date, *, at_ms: int | None

@@ -46,8 +46,8 @@ class Tracks:
         strength: Log e-processes as they count since the last look (nats); shape (rows, 2).
         peak: The largest log e-process towards worse so far (nats); shape (rows,).
         since: Version in which the e-process began; shape (rows,).
-        since_look: Looks up to this one belong to an earlier definition, or, where units are measured repeatedly, to the
-            time before the policy; shape (rows,).
+        since_look: Looks up to this one belong to an earlier definition; where units are measured repeatedly, to the
+            time before the policy too; shape (rows,).
         stands, recent, state: The last verdicts; shape (rows,).
     """
 

@@ -28,7 +28,8 @@ class Way:
         name: What it does.
         alarms: Simulates so many runs and returns which of them ever alarmed.
         kind: `cure` is what the engine does and what is held to the promise; `naive` it refuses, or calls descriptive;
-            `limit` it does too, but only asymptotics stand behind it, and here they are seen to end.
+            `limit` it does too, and here its promise is seen to end: where asymptotics do, or where data cannot show
+            what is wrong.
     """
 
     name: str
@@ -57,7 +58,7 @@ def cure(name: str, alarms: Callable[[int, np.random.Generator], Alarms]) -> Way
 
 
 def limit(name: str, alarms: Callable[[int, np.random.Generator], Alarms]) -> Way:
-    """Return a way that shows where an asymptotic promise ends."""
+    """Return a way that shows where a promise ends."""
     return Way(name, alarms, "limit")
 
 

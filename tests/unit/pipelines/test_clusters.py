@@ -145,3 +145,16 @@ def test_enrolments_into_clusters_that_contributed_tell_that_they_are_open_ended
     for month in ("2020-08", "2020-09"):
         other(contributed, month)
     assert last_effect(contributed).guarantee == "descriptive"
+
+
+def test_a_marker_lets_a_cluster_contribute_of_which_the_last_members_never_report(log):
+    log.enrol(1, start="2020-01-10", cluster="a")
+    log.enrol(2, start="2020-02-10", cluster="a")
+    assert log.observe("2020-07", unit=1, cluster="a", value=1) == "counted"
+    log.mark("2020-07")
+    assert counts(log) == []
+    log.mark("2020-08")
+    assert counts(log) == [("2020-08", 0, 0, 1, 1)]
+    log.mark("2020-09")
+    assert [look for look in log.looks if look[0] == "work"] == [("work", "2020-07", 1, 1), ("work", "2020-08", 2, 0)]
+    assert log.observe("2020-10", unit=2, cluster="a") == "cluster_closed"
