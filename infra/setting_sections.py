@@ -1,5 +1,6 @@
 """The sections of the settings: what can be set about each outside system and each service."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, SecretStr, SerializationInfo
@@ -73,6 +74,21 @@ class HealthSettings(Section):
     publisher: Port = 8474
     tracker: Port = 8475
     relay: Port = 8476
+
+
+class QuarantineSettings(Section):
+    """How refused records are kept.
+
+    Attributes:
+        key: Keys that encrypt their bytes, separated by white space, the one in use first; without one and without
+            `key_file` a key is made once and kept in the state directory.
+        key_file: A file that holds the same.
+        keep_days: Days after which the bytes are deleted; place and reasons stay.
+    """
+
+    key: Secret | None = None
+    key_file: Path | None = None
+    keep_days: Annotated[int, Field(ge=1, le=3650)] = 30
 
 
 class LogSettings(Section):

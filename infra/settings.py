@@ -28,6 +28,7 @@ from infra.setting_sections import (
     LogSettings,
     MlflowSettings,
     PostgresSettings,
+    QuarantineSettings,
 )
 
 PREFIX = "LEERLUS_"
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     gateway: GatewaySettings = GatewaySettings()
     console: ConsoleSettings = ConsoleSettings()
     health: HealthSettings = HealthSettings()
+    quarantine: QuarantineSettings = QuarantineSettings()
     log: LogSettings = LogSettings()
 
     _overrides: dict[str, Any] = PrivateAttr(default_factory=dict)

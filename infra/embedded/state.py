@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from contracts.errors import InfrastructureError, SettingsError
@@ -11,6 +12,7 @@ from infra.embedded.process import Command, Process
 
 FORMAT = "leerlus state 1\n"
 _FORMAT_FILE = "FORMAT"
+_SECRETS = "secrets"
 _NEEDED_BYTES = 1 << 30
 _PRIVATE, _PASSABLE = 0o700, 0o711
 
@@ -29,7 +31,6 @@ class StateDirectory:
         self.path = path
         self.logs = path / "logs"
         self.run = path / "run"
-        self._secrets = path / "secrets"
         self.ports = PortBook(path / "ports.json")
 
     @classmethod
@@ -43,7 +44,7 @@ class StateDirectory:
         claim(path)
         state = cls(path)
         try:
-            for folder in (state.logs, state.run, state._secrets):
+            for folder in (state.logs, state.run, path / _SECRETS):
                 folder.mkdir(mode=_PRIVATE, exist_ok=True)
         except OSError as error:
             raise _unwritable(path, error) from error
@@ -58,16 +59,41 @@ class StateDirectory:
 
     def secret(self, name: str) -> str:
         """Return a random password that only the owner of the directory can read, the same at every start."""
-        path = self._secrets / name
-        if not path.exists():
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(secrets.token_urlsafe(24))
-        return path.read_text(encoding="ascii")
+        return kept_secret(self.path, name)
 
     def process(self, command: Command) -> Process:
         """Return the process of a command with its log and process file in this directory."""
         return Process(command, log=self.logs / f"{command.name}.log", pid_file=self.run / f"{command.name}.json")
+
+
+def kept_secret(path: Path, name: str) -> str:
+    """Return a random password of a state directory, made once, also when several processes ask at the same time.
+
+    Raises:
+        SettingsError: If the directory belongs to another version or to something else.
+        InfrastructureError: If it cannot be written.
+    """
+    claim(path)
+    file = path / _SECRETS / name
+    try:
+        file.parent.mkdir(mode=_PRIVATE, exist_ok=True)
+        if not file.exists():
+            _make_secret(file)
+        return file.read_text(encoding="ascii")
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _make_secret(file: Path) -> None:
+    """Make a file that is whole when it is there; of several processes the first one's stays."""
+    part = file.with_name(f"{file.name}.{os.getpid()}")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as opened:
+        opened.write(secrets.token_urlsafe(24))
+    with suppress(FileExistsError):
+        file.hardlink_to(part)
+    part.unlink()
 
 
 def claim(path: Path) -> None:
