@@ -13,8 +13,13 @@ RECORD_CODES = (
     "not_a_pseudonym",
     "too_long",
     "repeated_group",
+    "unknown_code",
+    "code_not_in_force",
 )
 """What the record's own contract refuses, whatever the plan."""
+
+LIST_CODES = ("unknown_code", "code_not_in_force")
+"""What the record's own contract refuses because of the list that a field takes its codes from."""
 
 PLAN_CODES = (
     "unknown_policy",

@@ -5,6 +5,7 @@ A clean record takes the shortcut; any other is read thoroughly, which alone dec
 
 import re
 
+from contracts.additions import AddedShortcut, extended_observation
 from contracts.odcs import NAMES, load_contract
 from contracts.records import Enrolment, Observation, PeriodClosed, PlanRegistered, Record
 from contracts.shortcut import Shortcut
@@ -23,6 +24,8 @@ _ENVELOPED = tuple(
     for envelope, schema in _SCHEMAS.items()
     if envelope is not None
 )
+_SCHEMAS[None] = extended_observation()
+_ADDED = AddedShortcut(_SCHEMAS[None])
 
 
 def decode(value: bytes) -> Record:
@@ -36,6 +39,8 @@ def decode(value: bytes) -> Record:
     for start, shortcut in _ENVELOPED:
         if value.startswith(start) and (record := shortcut(value)) is not None:
             return record
+    if (observation := _ADDED(value)) is not None:
+        return observation
     return read_thoroughly(value, _SCHEMAS, _KINDS)
 
 

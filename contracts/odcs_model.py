@@ -5,7 +5,18 @@ from datetime import date
 from typing import Literal
 
 from contracts.document.written import Plain
+from contracts.odcs_code import NOTHING_SAID, Code, CodeListUse, Meaning
 from contracts.plan import Text
+
+Action = Literal["quarantine", "flag", "stop"]
+"""What happens when a rule is broken: the record is set aside, the batch is marked, or conclusions wait."""
+
+Compatibility = Literal["optional_fields_are_minor", "every_field_is_major"]
+"""How a reader takes a field that it does not know: it passes it over, or it must be told first."""
+
+Status = Literal["proposed", "draft", "active", "deprecated", "retired"]
+Classification = Literal["internal", "restricted"]
+Role = Literal["column", "dimension", "measure"]
 
 Kind = Literal["string", "integer", "number", "array", "object", "date", "timestamp"]
 """The logical types of the standard that are understood."""
@@ -24,6 +35,7 @@ class Shape:
         earliest, latest: Bounds of a date.
         unique_items: Whether no item may stand in an array twice.
         items: What an array holds.
+        codes: The only values that a text may have; empty where any is allowed.
     """
 
     kind: Kind
@@ -37,6 +49,7 @@ class Shape:
     latest: date | None = None
     unique_items: bool = False
     items: "Shape | None" = None
+    codes: tuple[Code, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,8 @@ class Property:
         examples: Values that fit.
         properties: Fields of an object.
         pseudonymisation: Set where the value stands for a person.
+        meaning: What a number stands for.
+        code_list: Where the values are listed, with the time in which each is in force.
     """
 
     name: str
@@ -73,20 +88,23 @@ class Property:
     description: Text
     required: bool
     present: bool
-    role: Literal["column", "dimension", "measure"]
-    classification: Literal["internal", "restricted"]
+    role: Role
+    classification: Classification
     is_key: bool
     examples: tuple[Plain, ...]
     properties: "tuple[Property, ...]"
     pseudonymisation: Pseudonymisation | None
+    meaning: Meaning = NOTHING_SAID
+    code_list: CodeListUse | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedRule:
-    """A rule that no schema can say: its reason code, and what must be true. Records that break it are quarantined."""
+    """A rule that no schema can say: its reason code, what must be true, and what happens where it is not."""
 
     code: str
     description: Text
+    action: Action = "quarantine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +128,8 @@ class Schema:
         rules: What is checked beyond the fields.
         event_time: When it happened; None for a record without event time.
         small_cell_threshold: Fewer people than this are never shown; None where the record is about nobody.
+        action: What happens to a record whose fields are wrong.
+        compatibility: How a reader takes a field that it does not know.
     """
 
     name: str
@@ -120,16 +140,43 @@ class Schema:
     rules: tuple[CheckedRule, ...]
     event_time: EventTime | None
     small_cell_threshold: int | None
+    action: Action = "quarantine"
+    compatibility: Compatibility = "optional_fields_are_minor"
+
+
+@dataclass(frozen=True, slots=True)
+class Extends:
+    """Which version of which contract another one adds to."""
+
+    contract: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanUse:
+    """The version of a plan from which the contract of its policy was compiled."""
+
+    id: str
+    version: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What a sender promises about one kind of record: which contract, what it is for, and what a record holds."""
+    """What a sender promises about one kind of record: which contract, what it is for, and what a record holds.
+
+    Attributes:
+        extends: The contract whose records this one adds fields to; None for a contract that stands by itself.
+        plan: The plan from which it was compiled, and which is what is checked; None for a contract of every policy.
+    """
 
     id: str
     name: str
     version: str
+    status: Status
     purpose: Text
     usage: Text
     limitations: Text
     schema: Schema
+    extends: Extends | None = None
+    plan: PlanUse | None = None

@@ -1,18 +1,19 @@
 """Reading a property of a contract: the keys of the standard that have a meaning here, and what we add to them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import Literal
 
 from contracts.document.fields import boolean, one_of, words
 from contracts.document.lists import listing
-from contracts.document.record import Key, Reader, record
+from contracts.document.record import Fault, Key, Reader, Rule, record
 from contracts.document.written import Plain, Written
-from contracts.odcs_model import Property, Pseudonymisation, Shape
+from contracts.odcs_code import NOTHING_SAID, Code, CodeListUse, Meaning
+from contracts.odcs_custom import DUTCH, customs
+from contracts.odcs_meaning import CODE_LIST, SAYS, meaning
+from contracts.odcs_model import Classification, Property, Pseudonymisation, Role, Shape
 from contracts.odcs_shape import kind_of, shape_keys, snaked
 from contracts.plan import Text
-
-T = TypeVar("T")
 
 
 def property_of(written: Written) -> Property:
@@ -23,39 +24,8 @@ def property_of(written: Written) -> Property:
     """
     kind = kind_of(written)
     fields = {"properties": Key(listing(property_of, at_least=1))} if kind == "object" else {}
-    return record(snaked(_property), _COMMON | shape_keys(kind) | fields)(written)
-
-
-def customs(build: Callable[..., T], keys: Mapping[str, Key]) -> Reader[T]:
-    """Return a reader of `customProperties`, all of them ours; `build` gets their values by name."""
-    read_values = record(build, keys)
-
-    def read(written: Written) -> T:
-        values: dict[str, Written] = {}
-        for name, value in _CUSTOMS(written):
-            if name in values:
-                raise value.refused(f"`{name}` stands here twice")
-            values[name] = value
-        return read_values(Written(values, written.place, written.line))
-
-    return read
-
-
-DUTCH = Key(words, about="the description in Dutch")
-"""The custom property `nl`; the standard's own `description` is in English."""
-
-
-def _as_written(written: Written) -> Written:
-    return written
-
-
-def _custom(*, property: str, vendor: str, value: Written) -> tuple[str, Written]:  # noqa: A002, ARG001  (keys of the file)
-    return property, value
-
-
-_CUSTOMS = listing(
-    record(_custom, {"property": Key(words), "vendor": Key(one_of("leerlus")), "value": Key(_as_written)})
-)
+    keys = _COMMON | shape_keys(kind) | fields
+    return record(snaked(_property), keys, Rule(("logicalType", "customProperties"), _is_about_a_number))(written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +35,8 @@ class _Added:
     nl: str
     presence: Literal["always"] | None
     pseudonymisation: Pseudonymisation | None
+    code_list: CodeListUse | None
+    meaning: Meaning
 
 
 _PSEUDONYMISATION: Reader[Pseudonymisation] = record(
@@ -75,7 +47,29 @@ _PSEUDONYMISATION: Reader[Pseudonymisation] = record(
         "never": Key(listing(one_of("name", "citizen_service_number", "mail_address", "phone_number"), at_least=1)),
     },
 )
-_ADDED = {"nl": DUTCH, "presence": Key(one_of("always"), None), "pseudonymisation": Key(_PSEUDONYMISATION, None)}
+_ADDED = {
+    "nl": DUTCH,
+    "presence": Key(one_of("always"), None),
+    "pseudonymisation": Key(_PSEUDONYMISATION, None),
+    "codeList": Key(CODE_LIST, None),
+    **SAYS,
+}
+
+
+def _added(
+    *,
+    nl: str,
+    presence: Literal["always"] | None,
+    pseudonymisation: Pseudonymisation | None,
+    codeList: CodeListUse | None,  # noqa: N803  (the key of the file)
+    **said: object,
+) -> _Added:
+    return _Added(nl, presence, pseudonymisation, codeList, meaning(**said))  # type: ignore[arg-type]  # read as such
+
+
+def _is_about_a_number(kind: str, added: _Added) -> Iterator[Fault]:
+    if kind not in {"integer", "number"} and added.meaning != NOTHING_SAID:
+        yield ("customProperties",), f"only a number has a direction, a unit or an aggregation; this is a {kind}"
 
 
 def _plain(written: Written) -> Plain:
@@ -91,7 +85,7 @@ _COMMON: dict[str, Key] = {
     "semanticType": Key(one_of("column", "dimension", "measure"), "column"),
     "partitioned": Key(boolean, False),
     "examples": Key(listing(_plain), ()),
-    "customProperties": Key(customs(_Added, _ADDED)),
+    "customProperties": Key(customs(_added, _ADDED)),
 }
 
 
@@ -101,19 +95,20 @@ def _property(
     business_name: str,
     description: str,
     required: bool,
-    classification: Literal["internal", "restricted"],
-    semantic_type: Literal["column", "dimension", "measure"],
+    classification: Classification,
+    semantic_type: Role,
     partitioned: bool,
     examples: tuple[Plain, ...],
     custom_properties: _Added,
     logical_type_options: Shape,
     items: Shape | None = None,
     properties: tuple[Property, ...] = (),
+    enum: tuple[Code, ...] = (),
     **_: object,
 ) -> Property:
     return Property(
         name=name,
-        shape=replace(logical_type_options, items=items),
+        shape=replace(logical_type_options, items=items, codes=enum),
         label=business_name,
         description=Text(nl=custom_properties.nl, en=description),
         required=required,
@@ -124,4 +119,6 @@ def _property(
         examples=examples,
         properties=properties,
         pseudonymisation=custom_properties.pseudonymisation,
+        meaning=custom_properties.meaning,
+        code_list=custom_properties.code_list,
     )

@@ -1,34 +1,48 @@
 """Reading the schema of a contract: its fields, the rules that no schema can say, and what we add to the standard."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from contracts.codes import LOG_CODES, PLAN_CODES
+from contracts.codes import LIST_CODES, LOG_CODES, PLAN_CODES
 from contracts.document.fields import one_of, whole, words
 from contracts.document.lists import listing
 from contracts.document.record import Fault, Key, Reader, Rule, record
-from contracts.odcs_model import CheckedRule, EventTime, Property, Schema
-from contracts.odcs_property import DUTCH, customs, property_of
+from contracts.odcs_custom import DUTCH, customs
+from contracts.odcs_model import Action, CheckedRule, Compatibility, EventTime, Property, Schema
+from contracts.odcs_property import property_of
 from contracts.odcs_shape import snaked
 from contracts.plan import Text
 
 _QUARANTINE = Key(one_of("quarantine"))
 
 
-def _rule(*, name: str, description: str, custom_properties: dict[str, str], **_: object) -> CheckedRule:
-    return CheckedRule(name, Text(nl=custom_properties["nl"], en=description))
+@dataclass(frozen=True, slots=True)
+class _AddedToRule:
+    """What we say about a rule beyond the standard."""
+
+    nl: str
+    action: Action
+    scope: Literal["record"]
 
 
-_RULE: Reader[CheckedRule] = record(
-    snaked(_rule),
-    {
-        "name": Key(one_of(*PLAN_CODES, *LOG_CODES)),
-        "type": Key(one_of("text")),
-        "dimension": Key(one_of("completeness", "conformity", "consistency", "timeliness", "uniqueness")),
-        "description": Key(words),
-        "customProperties": Key(customs(dict, {"nl": DUTCH, "action": _QUARANTINE, "scope": Key(one_of("record"))})),
-    },
-)
+def _rule(*, name: str, description: str, custom_properties: _AddedToRule, **_: object) -> CheckedRule:
+    return CheckedRule(name, Text(nl=custom_properties.nl, en=description), custom_properties.action)
+
+
+def _rule_named(names: Sequence[str]) -> Reader[CheckedRule]:
+    return record(
+        snaked(_rule),
+        {
+            "name": Key(one_of(*names)),
+            "type": Key(one_of("text")),
+            "dimension": Key(one_of("completeness", "conformity", "consistency", "timeliness", "uniqueness")),
+            "description": Key(words),
+            "customProperties": Key(
+                customs(_AddedToRule, {"nl": DUTCH, "action": _QUARANTINE, "scope": Key(one_of("record"))})
+            ),
+        },
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +50,8 @@ class _Added:
     """What we say about a record beyond the standard."""
 
     nl: str
-    action: str
-    compatibility: str
+    action: Action
+    compatibility: Compatibility
     event_time: EventTime | None
     small_cell_threshold: int | None
 
@@ -48,7 +62,7 @@ _EVENT_TIME: Reader[EventTime] = record(
 _ADDED = {
     "nl": DUTCH,
     "action": _QUARANTINE,
-    "compatibility": Key(one_of("optional_fields_are_minor")),
+    "compatibility": Key(one_of("optional_fields_are_minor", "every_field_is_major")),
     "eventTime": Key(_EVENT_TIME, None),
     "smallCellThreshold": Key(whole(at_least=1, at_most=1000), None),
 }
@@ -69,6 +83,12 @@ def _flat(properties: tuple[Property, ...]) -> Iterator[Fault]:
     inner = _fields(properties)
     if any(each.properties for each in inner) or (inner is not properties and len(properties) > 1):
         yield ("properties",), "an object is understood only as the envelope that holds all fields"
+
+
+def _only_codes(properties: tuple[Property, ...]) -> Iterator[Fault]:
+    for place, each in enumerate(properties):
+        if each.shape.kind != "string" or each.role != "dimension":
+            yield ("properties", place), "an extension adds codes: a `string` with `semanticType: dimension`"
 
 
 def _dated(properties: tuple[Property, ...], added: _Added) -> Iterator[Fault]:
@@ -97,23 +117,41 @@ def _schema(
         rules=quality,
         event_time=custom_properties.event_time,
         small_cell_threshold=custom_properties.small_cell_threshold,
+        action=custom_properties.action,
+        compatibility=custom_properties.compatibility,
     )
 
 
+_HEAD = {
+    "name": Key(words),
+    "physicalName": Key(words, about="the topic"),
+    "physicalType": Key(one_of("topic")),
+    "logicalType": Key(one_of("object")),
+    "description": Key(words),
+    "dataGranularityDescription": Key(words),
+    "properties": Key(listing(property_of, at_least=1)),
+}
+
 SCHEMA: Reader[Schema] = record(
     snaked(_schema),
-    {
-        "name": Key(words),
-        "physicalName": Key(words, about="the topic"),
-        "physicalType": Key(one_of("topic")),
-        "logicalType": Key(one_of("object")),
-        "description": Key(words),
-        "dataGranularityDescription": Key(words),
+    _HEAD
+    | {
         "customProperties": Key(customs(snaked(_Added), _ADDED)),
-        "properties": Key(listing(property_of, at_least=1)),
-        "quality": Key(listing(_RULE), ()),
+        "quality": Key(listing(_rule_named([*PLAN_CODES, *LOG_CODES])), ()),
     },
     Rule(("properties",), _one_key),
     Rule(("properties",), _flat),
     Rule(("properties", "customProperties"), _dated),
 )
+"""Reads what a contract that stands by itself says of a record."""
+
+ADDITION: Reader[Schema] = record(
+    snaked(_schema),
+    _HEAD
+    | {
+        "customProperties": Key(customs(snaked(_Added), _ADDED)),
+        "quality": Key(listing(_rule_named(LIST_CODES)), ()),
+    },
+    Rule(("properties",), _only_codes),
+)
+"""Reads what an extension adds to a record: codes that may be left out, and where they are listed."""

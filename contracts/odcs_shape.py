@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import TypeVar, get_args
@@ -10,6 +11,8 @@ from contracts.document.fields import boolean, number, one_of, spelled, whole, w
 from contracts.document.record import Fault, Key, Reader, Rule, record
 from contracts.document.written import Written
 from contracts.errors import PlanError
+from contracts.odcs_code import Code
+from contracts.odcs_meaning import CODES
 from contracts.odcs_model import Kind, Shape
 from contracts.patterns import body_of
 
@@ -44,15 +47,17 @@ def shape_keys(kind: Kind) -> dict[str, Key]:
     """Return the keys by which a property or item of this type says what its value must be like."""
     options = Key(_OPTIONS[kind]) if kind in {"date", "timestamp"} else Key(_OPTIONS[kind], Shape(kind))
     keys = {"logicalType": Key(words), "logicalTypeOptions": options, "physicalType": Key(words)}
-    return keys | ({"items": Key(_item)} if kind == "array" else {})
+    if kind == "array":
+        return keys | {"items": Key(_item)}
+    return keys | ({"enum": Key(CODES, ())} if kind == "string" else {})
 
 
 def _item(written: Written) -> Shape:
     return record(snaked(_shape_alone), shape_keys(kind_of(written)))(written)
 
 
-def _shape_alone(*, logical_type_options: Shape, **_: object) -> Shape:
-    return logical_type_options
+def _shape_alone(*, logical_type_options: Shape, enum: tuple[Code, ...] = (), **_: object) -> Shape:
+    return replace(logical_type_options, codes=enum)
 
 
 def _array(*, min_items: int | None, max_items: int | None, unique_items: bool) -> Shape:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
+from contracts.additions import list_faults
 from contracts.errors import ContractError, Reason
 from contracts.odcs_model import Schema
 from contracts.strict_json import JsonObject, NotJson, document_of, text_of
@@ -42,7 +43,8 @@ def read_thoroughly(value: bytes, schemas: Mapping[str | None, Schema], kinds: M
     more = [each for each in _reasons(document, schema) if not (reasons and each.code == "not_utf8")]
     if reasons or more:
         raise ContractError([*reasons, *_bounded(more)])
-    return msgspec.convert(document if envelope is None else document[envelope], kinds[schema.name])
+    kind, content = kinds[schema.name], document if envelope is None else document[envelope]
+    return msgspec.convert({name: content[name] for name in kind.__struct_fields__ if name in content}, kind)
 
 
 def _reasons(document: JsonObject, schema: Schema) -> Iterator[Reason]:
@@ -64,6 +66,7 @@ def _fields(found: JsonObject, schema: Schema) -> Iterator[Reason]:
         elif field.present:
             expected = field.description.in_language("en")
             yield Reason("missing_field", field.name, f"the field is missing; expected: {expected}")
+    yield from list_faults(schema, found)
     yield from _keys(found, [each.name for each in schema.properties])
 
 

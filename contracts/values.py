@@ -9,7 +9,7 @@ from typing import TypeAlias
 from contracts.errors import Reason
 from contracts.odcs_model import Kind, Property, Shape
 from contracts.period import parse_period
-from contracts.wording import kind_seen, shown
+from contracts.wording import kind_seen, listed, shown
 
 Fault: TypeAlias = tuple[str, str, str]
 """A reason code, where in the value (such as `[2]`), and what was seen there."""
@@ -86,6 +86,8 @@ def _text(shape: Shape, value: object) -> Iterator[Fault]:
         yield "bad_format", "", shown(value)
     elif not exists(shape, value):
         yield "bad_format", "", f"{shown(value)}, which is out of bounds or not in the calendar"
+    elif shape.codes and value not in {each.value for each in shape.codes}:
+        yield "unknown_code", "", f"{shown(value)} where only {listed(each.value for each in shape.codes)} are allowed"
 
 
 def _number(shape: Shape, value: object) -> Iterator[Fault]:

@@ -12,7 +12,7 @@ from contracts import odcs
 from contracts.codes import LOG_CODES, PLAN_CODES
 from contracts.decoder import _KINDS, decode
 from contracts.errors import PlanError
-from contracts.odcs import NAMES, load_contract, read_contract
+from contracts.odcs import EXTENSIONS, NAMES, load_contract, read_contract
 from contracts.patterns import body_of
 from contracts.records import Observation
 from contracts.shortcut import Shortcut
@@ -33,8 +33,9 @@ def problems_of(document):
 
 
 def test_every_contract_file_is_known_and_has_examples():
-    assert {each.name for each in HERE.glob("*.odcs.yaml")} == {f"{name}.odcs.yaml" for name in NAMES}
-    assert {each.name for each in (HERE / "examples").iterdir()} == {f"{name}.ndjson" for name in NAMES}
+    known = (*NAMES, *EXTENSIONS)
+    assert {each.name for each in HERE.glob("*.odcs.yaml")} == {f"{name}.odcs.yaml" for name in known}
+    assert {each.name for each in (HERE / "examples").iterdir()} == {f"{name}.ndjson" for name in known}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -130,7 +131,15 @@ CHANGES = {
     "a_pattern_without_end": ((*FIELD, "logicalTypeOptions"), {"pattern": "^[0-9]"}, "begin with ^ and end with $"),
     "an_option_of_another_type": ((*FIELD, "logicalTypeOptions"), {"maximum": 3}, "maxLength"),
     "another_vendor": ((*FIELD, "customProperties", 0, "vendor"), "other", "leerlus"),
-    "an_unknown_custom_property": ((*FIELD, "customProperties", 0, "property"), "direction", "unknown"),
+    "an_unknown_custom_property": ((*FIELD, "customProperties", 0, "property"), "colour", "unknown"),
+    "a_direction_of_what_is_no_number": (
+        (*FIELD, "customProperties"),
+        [
+            {"property": "nl", "vendor": "leerlus", "value": "Een id."},
+            {"property": "direction", "vendor": "leerlus", "value": "higher_is_better"},
+        ],
+        "only a number",
+    ),
     "another_action": (("schema", 0, "customProperties", 1, "value"), "stop", "quarantine"),
     "a_rule_that_nothing_checks": (("schema", 0, "quality", 0, "name"), "value_is_even", "unknown_indicator"),
     "a_rule_for_another_engine": (("schema", 0, "quality", 0, "type"), "library", "text"),
