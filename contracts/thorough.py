@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 
@@ -43,7 +43,7 @@ def read_thoroughly(value: bytes, schemas: Mapping[str | None, Schema], kinds: M
     more = [each for each in _reasons(document, schema) if not (reasons and each.code == "not_utf8")]
     if reasons or more:
         raise ContractError([*reasons, *_bounded(more)])
-    kind, content = kinds[schema.name], document if envelope is None else document[envelope]
+    kind, content = kinds[schema.name], document if envelope is None else cast("JsonObject", document[envelope])
     return msgspec.convert({name: content[name] for name in kind.__struct_fields__ if name in content}, kind)
 
 
