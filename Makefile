@@ -14,7 +14,7 @@ BROWSERS := chromium chromium-browser google-chrome
 ARGS ?=
 ROUNDS ?= 10
 
-.PHONY: help setup demo up down test lint fmt docs pictures lock browser chaos bench-validity bench-delay bench-multiplicity bench-engine bench-peers bench-trial
+.PHONY: help setup demo up down test lint fmt docs pictures lock browser chaos bench-validity bench-delay bench-multiplicity bench-engine bench-peers bench-trial bench-contracts
 
 help:  ## list the targets
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ bench-peers: $(SETUP)  ## the engine beside other libraries on the same streams,
 
 bench-trial: $(SETUP)  ## whether what is put into simulated trials is found, and nothing elsewhere (half an hour)
 	$(BIN)/python -m benchmarks.trust_trial $(ARGS)
+
+bench-contracts: $(SETUP)  ## what it costs to check a record, and what is let through, beside other validators
+	$(BIN)/python -m benchmarks.contracts $(ARGS)
 
 pictures: $(SETUP)  ## draw the pictures of docs/explanation
 	$(BIN)/python -m benchmarks.explanation
