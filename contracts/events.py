@@ -49,6 +49,9 @@ LINE_HEADER = "leerlus-line"
 ORIGIN_HEADER = "leerlus-origin"
 """Where a record came from that was sent on to its home partition, sealed by the fold."""
 
+REPLAY_HEADER = "leerlus-replay"
+"""Which quarantined record this one is, sent again: its first place, sealed by the command that sends it."""
+
 _TYPES = "nl.leerlus."
 
 
@@ -91,7 +94,13 @@ class PlanAccepted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordQuarantined(msgspec.Struct, frozen=True, kw_only=True):
-    """A record was refused: its place and reasons, never its bytes."""
+    """A record was refused: its place and reasons, never its bytes.
+
+    Attributes:
+        partition, offset: Where it lay when it was refused first; a record that was sent again keeps its place.
+        codes, places: Why, reason by reason: the word for it, and the field.
+        contract: The contract that it was held against, as `name@version`.
+    """
 
     policy: str | None
     supplier: str | None
@@ -101,6 +110,7 @@ class RecordQuarantined(msgspec.Struct, frozen=True, kw_only=True):
     offset: int
     codes: tuple[str, ...]
     places: tuple[str, ...]
+    contract: str | None = None
 
 
 class SignalRaised(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -29,6 +29,10 @@ class Keyring:
     Args:
         text: The keys, separated by white space.
 
+    Attributes:
+        ids: Of every key, the one in use first.
+        current: Of the key in use.
+
     Raises:
         SettingsError: If there is no key, or one is too short.
     """
@@ -41,7 +45,8 @@ class Keyring:
                 "first: `openssl rand -base64 32` makes one"
             )
         self._ciphers = {_id_of(key): AESGCM(_derived(key)) for key in keys}
-        self.current = _id_of(keys[0])
+        self.ids = tuple(self._ciphers)
+        self.current = self.ids[0]
 
     def seal(self, data: bytes, *, place: bytes) -> bytes:
         """Return data encrypted with the key in use, for this place only."""
@@ -57,7 +62,7 @@ class Keyring:
         """
         if key_id not in self._ciphers:
             raise SettingsError(
-                f"the bytes were encrypted with key {key_id}; known here: {', '.join(self._ciphers)}. Add that key to "
+                f"the bytes were encrypted with key {key_id}; known here: {', '.join(self.ids)}. Add that key to "
                 f"{_SETTING} after the one in use"
             )
         try:

@@ -1,10 +1,14 @@
 """What a stretch of the log changed: everything that one checkpoint writes, or a replay prints."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from contracts.errors import Reason
 from contracts.events import LookClosed, PlanAccepted
 from contracts.records import LogRecord
+
+Outcome = Literal["counted", "duplicate", "refused"]
+"""What becomes of a record that is accounted for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,26 @@ class Quarantined:
     record: LogRecord
     policy: str | None
     supplier: str | None
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A quarantined record that was sent again, and what became of it.
+
+    Attributes:
+        partition, offset: Where it lay when it was refused first.
+        record: The record as it arrived now.
+        policy, supplier: As in `Quarantined`.
+        outcome: `refused` with every reason, or one of the others.
+    """
+
+    partition: int
+    offset: int
+    record: LogRecord
+    policy: str | None
+    supplier: str | None
+    outcome: Outcome
     reasons: tuple[Reason, ...]
 
 
@@ -75,7 +99,8 @@ class Changes:
         segments: New ledger entries.
         accepted: Plans that took effect, in log order.
         closings: Looks that closed, in log order.
-        quarantined: Refused records, in log order.
+        quarantined: Refused records, in log order; those that were refused before are among `replayed`.
+        replayed: Quarantined records that were sent again, in log order.
         rerouted: Records for other partitions, in log order.
         tallies: Added counts per (policy or None, supplier or None).
     """
@@ -87,5 +112,6 @@ class Changes:
     accepted: list[PlanAccepted] = field(default_factory=list)
     closings: list[LookClosed] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
+    replayed: list[Replayed] = field(default_factory=list)
     rerouted: list[Rerouted] = field(default_factory=list)
     tallies: dict[tuple[str | None, str | None], Tally] = field(default_factory=dict)

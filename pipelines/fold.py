@@ -9,14 +9,15 @@ from contracts.admission import NOT_FOR_SUPPLIERS
 from contracts.codes import INTERNAL_ERROR
 from contracts.decoder import decode, policy_of
 from contracts.errors import ContractError, LogBroken, Reason
-from contracts.events import ORIGIN_HEADER, SUPPLIER_HEADER, LookClosed, PlanAccepted
+from contracts.events import ORIGIN_HEADER, REPLAY_HEADER, SUPPLIER_HEADER, LookClosed, PlanAccepted
 from contracts.period import Grain, parse_period
 from contracts.plan import Plan
 from contracts.records import RECORD_BYTES, Enrolment, LogRecord, Observation, PeriodClosed, PlanRegistered, Record
-from pipelines.changes import Block, Changes, Quarantined, Rerouted, Segment, Tally
+from pipelines.changes import Block, Changes, Outcome, Quarantined, Replayed, Rerouted, Segment, Tally
 from pipelines.intake import CLUSTER_CLOSED, DUPLICATE, Counted, Enrolled, Identity, Intake, Refusal
 from pipelines.origins import Origins
 from pipelines.policy import Policy
+from pipelines.seals import REPLAYS, Seals
 from pipelines.unsaved import fill, read_versions
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Changes",
     "Partition",
     "Quarantined",
+    "Replayed",
     "Rerouted",
     "Segment",
     "Tally",
@@ -65,6 +67,7 @@ class Partition:
         self._set_aside = set_aside
         self._intake = Intake(ledger_key)
         self._origins = Origins(ledger_key)
+        self._replays = Seals(ledger_key, purpose=REPLAYS)
         self._changes = Changes(next_offset, next_offset)
         self._has_new_rules = False
 
@@ -250,13 +253,18 @@ class Partition:
         known = policy_id if policy_id in self.policies else None
         tally = self._changes.tallies.setdefault((known, supplier), Tally())
         tally.received += 1
-        if not outcome:
+        became: Outcome = "counted" if not outcome else "duplicate" if isinstance(outcome, str) else "refused"
+        reasons = () if isinstance(outcome, str) else outcome
+        if became == "counted":
             tally.counted += 1
-        elif isinstance(outcome, str):
+        elif became == "duplicate":
             tally.duplicate += 1
         else:
             tally.quarantined += 1
-            self._changes.quarantined.append(Quarantined(record, policy_id, supplier, outcome))
+        if REPLAY_HEADER in headers and (first := self._replays.opened(headers[REPLAY_HEADER], "", value=record.value)):
+            self._changes.replayed.append(Replayed(*first, record, policy_id, supplier, became, reasons))
+        elif became == "refused":
+            self._changes.quarantined.append(Quarantined(record, policy_id, supplier, reasons))
 
 
 def _accepted(plan: Plan, offset: int) -> PlanAccepted:

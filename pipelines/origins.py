@@ -1,21 +1,16 @@
 """Which rerouted records have arrived, so that one the relay sends twice is accounted for once.
 
-Records of one policy from one partition come in the order of their offsets, so the last one tells. An origin is sealed
-with the installation's key: anyone who may write to the log could make one up, and a forged one would make records
-disappear or stop the stream. What is not sealed by us is no origin, and the record is taken like any other.
+Records of one policy from one partition come in the order of their offsets, so the last one tells. What is not sealed
+by us is no origin, and the record is taken like any other.
 """
 
-import hmac
-import re
 from collections.abc import Mapping
-from hashlib import blake2b
 
+from pipelines.seals import Seals
 from pipelines.state import pack, unpack
 
 MOST = 10_000
 """Senders with a deviating partitioner are few; beyond this number the longest silent is forgotten."""
-
-_ORIGIN = re.compile(rb"(?P<partition>[0-9]{1,9}):(?P<offset>[0-9]{1,18}):(?P<seal>[0-9a-f]{32})\Z")
 
 
 class Origins:
@@ -26,24 +21,20 @@ class Origins:
     """
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self._seals = Seals(key, purpose=b"leerlus-origin")
         self._last: dict[str, int] = {}
         self._changed = False
 
     def sealed(self, policy: str, partition: int, offset: int, value: bytes) -> bytes:
         """Return the origin of a record that is sent home: `partition:offset:seal`."""
-        place = f"{partition}:{offset}"
-        told = b"\0".join((policy.encode(), place.encode(), value))
-        return f"{place}:{blake2b(told, digest_size=16, key=self._key, person=b'leerlus-origin').hexdigest()}".encode()
+        return self._seals.sealed(policy, partition, offset, value=value)
 
     def is_new(self, policy: str, origin: bytes, value: bytes) -> bool:
         """Say whether a record with this origin has not arrived before, and note it; one not sealed by us is new."""
-        found = _ORIGIN.match(origin)
+        found = self._seals.opened(origin, policy, value=value)
         if found is None:
             return True
-        partition, offset = int(found["partition"]), int(found["offset"])
-        if not hmac.compare_digest(origin, self.sealed(policy, partition, offset, value)):
-            return True
+        partition, offset = found
         name = f"{policy}/{partition}"
         if self._last.get(name, -1) >= offset:
             return False

@@ -1,15 +1,17 @@
 """What one checkpoint of the evaluator writes: state, findings, refusals, and the events that tell of them."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from contracts.in_force import terms_of
 from infra import metrics
+from infra.at_rest import Keyring
 from infra.postgres.blocks import StoredBlock, save_blocks
 from infra.postgres.looks import save_looks
 from infra.postgres.plans import mark_accepted
-from infra.postgres.quarantine import Refused, save_refused
+from infra.postgres.quarantine import Refused, SentAgain, mark_sent_again, save_refused
 from infra.postgres.segments import Segments
 from infra.postgres.tallies import Outcome, add_outcomes
 from pipelines.changes import Changes
@@ -22,6 +24,7 @@ async def save_changes(
     changes: Changes,
     *,
     ledger: Segments,
+    keyring: Keyring,
     known: Container[str],
     now: datetime,
 ) -> Orders:
@@ -32,6 +35,7 @@ async def save_changes(
         partition: Which partition.
         changes: From the fold.
         ledger: The partition's stored ledger.
+        keyring: Encrypts what refused records held.
         known: Policies that live in the partition.
         now: When it is said, aware.
     """
@@ -47,9 +51,15 @@ async def save_changes(
     for accepted in changes.accepted:
         await mark_accepted(connection, accepted.plan_sha256, offset=accepted.offset)
     await save_looks(connection, changes.closings)
-    await save_refused(connection, partition, refused)
+    await save_refused(connection, partition, refused, keyring)
+    await mark_sent_again(connection, _sent_again(changes))
     await add_outcomes(connection, partition, outcomes)
     return messages_of(changes, refused, partition=partition, known=known, now=now)
+
+
+def _sent_again(changes: Changes) -> Iterator[SentAgain]:
+    for each in changes.replayed:
+        yield SentAgain(each.partition, each.offset, each.outcome, each.reasons, terms_of(each.record.value))
 
 
 def count(changes: Changes) -> None:

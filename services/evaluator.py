@@ -12,9 +12,11 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.events import OBSERVATIONS
+from contracts.in_force import in_force
 from contracts.log import Message
 from contracts.plan import Plan
 from contracts.records import LogRecord
+from infra.at_rest import Keyring, keyring_of
 from infra.kafka.home import home_partition
 from infra.kafka.stream import Stream
 from infra.postgres.blocks import load_blocks
@@ -22,12 +24,14 @@ from infra.postgres.engine import connected, open_engine
 from infra.postgres.installation import fix_partitions, ledger_key
 from infra.postgres.outbox import put_all
 from infra.postgres.plans import find_plans, load_plans
+from infra.postgres.quarantine import note_in_force
 from infra.postgres.segments import Segments
 from infra.postgres.setting_aside import offsets_to_set_aside
 from infra.settings import Settings
 from pipelines.changes import Block, Changes, Segment
 from pipelines.fold import Partition, plans_named
 from services.checkpoint import count, save_changes
+from services.retention import Retention
 from services.silence import Silence
 from services.streaming import run_service
 
@@ -62,13 +66,15 @@ class Evaluator:
     Args:
         engine: The store, for plans that are registered while it runs.
         clock: The present, aware; only for when something was said.
+        keyring: Encrypts what refused records held.
     """
 
     consumer = "leerlus-evaluator"
     topic = OBSERVATIONS
 
-    def __init__(self, engine: AsyncEngine, clock: Callable[[], datetime]) -> None:
+    def __init__(self, engine: AsyncEngine, clock: Callable[[], datetime], keyring: Keyring) -> None:
         self._engine = engine
+        self._keyring = keyring
         self._clock = clock
         self._plans: dict[str, Plan] = {}
 
@@ -81,6 +87,7 @@ class Evaluator:
             LogBroken: If the topic has another partition count than at first, or a block is damaged.
         """
         await fix_partitions(connection, n_partitions, topic=self.topic)
+        await note_in_force(connection, positions.keys(), in_force().values())
         key = await ledger_key(connection)
         self._plans.update(await load_plans(connection))
         home = partial(home_partition, n_partitions=n_partitions)
@@ -130,14 +137,18 @@ class Evaluator:
     async def _save(
         self, connection: AsyncConnection, index: int, task: Evaluation, changes: Changes
     ) -> Mapping[str, Sequence[Message]]:
+        known, now = task.partition.policies, self._clock()
         return await save_changes(
-            connection, index, changes, ledger=task.ledger, known=task.partition.policies, now=self._clock()
+            connection, index, changes, ledger=task.ledger, keyring=self._keyring, known=known, now=now
         )
 
 
 def run(settings: Settings) -> None:
     """Run the evaluator until SIGTERM or SIGINT; the process ends here."""
-    engine = open_engine(settings.need_postgres())
+    engine, keyring = open_engine(settings.need_postgres()), keyring_of(settings)
+
+    async def keep(_: Stream[Evaluation]) -> None:
+        await Retention(engine, keyring, keep_days=settings.quarantine.keep_days).watch()
 
     async def watch(stream: Stream[Evaluation]) -> None:
         async def caught_up() -> Mapping[int, Partition]:
@@ -145,8 +156,8 @@ def run(settings: Settings) -> None:
 
         await Silence(engine, caught_up, _now).watch()
 
-    work = Evaluator(engine, _now)
-    run_service(work, settings=settings, port=settings.health.evaluator, engine=engine, beside=[watch])
+    work = Evaluator(engine, _now, keyring)
+    run_service(work, settings=settings, port=settings.health.evaluator, engine=engine, beside=[watch, keep])
 
 
 def _now() -> datetime:

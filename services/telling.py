@@ -47,13 +47,21 @@ def messages_of(
         orders[accepted.policy].append(_told(accepted, accepted.policy, now))
     for closing in changes.closings:
         orders[closing.policy] += (_told(part, closing.policy, now) for part in parts_of(closing))
-    for each in refused:
+    for place, each in [*((partition, each) for each in refused), *_refused_again(changes)]:
         order = each.policy if each.policy is not None and each.policy in known else ""
-        event = quarantine_event(each, partition)
+        event = quarantine_event(each, place)
         orders[order].append(_told(event, event.policy or event.supplier, now))
     for rerouted in changes.rerouted:
         orders[f"home {rerouted.home}"].append(sent_home(rerouted))
     return orders
+
+
+def _refused_again(changes: Changes) -> Iterator[tuple[int, Refused]]:
+    """Yield the records that were refused again, at the place where they were refused first."""
+    for each in changes.replayed:
+        if each.outcome == "refused":
+            record = msgspec.structs.replace(each.record, offset=each.offset)
+            yield each.partition, Refused(record, each.policy, each.supplier, each.reasons)
 
 
 def parts_of(closing: LookClosed) -> Iterator[LookClosed]:
@@ -77,6 +85,7 @@ def quarantine_event(refused: Refused, partition: int) -> RecordQuarantined:
         offset=refused.record.offset,
         codes=tuple(reason.code for reason in refused.reasons),
         places=tuple(storable_or_none(reason.place) or "" for reason in refused.reasons),
+        contract=str(refused.terms),
     )
 
 

@@ -179,16 +179,36 @@ quarantine = Table(
     Column("partition", Integer, nullable=False),
     Column("offset", BigInteger, nullable=False),
     Column("policy", Text),
+    Column("indicator", Text),
     Column("supplier", Text),
     Column("upload", Text),
     Column("line", BigInteger),
+    Column("contract", Text),  # it and its version and digest: what refused the record, the last time
+    Column("contract_version", Text),
+    Column("contract_sha256", Text),
     Column("reasons", JSONB, nullable=False),  # [{code, place, message}]
-    Column("key", LargeBinary),
-    Column("value", LargeBinary, nullable=False),  # the bytes as sent
-    Column("headers", JSONB, nullable=False),  # [[name, base64]]
+    Column("sealed", LargeBinary),  # key, value and headers as sent, encrypted; None once they are deleted
+    Column("key_id", Text),  # which key opens them; '' where they are not encrypted yet
     Column("arrived_at", DateTime(timezone=True)),
     Column("stored_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Column("replays", Integer, nullable=False, server_default="0"),  # how often it was sent again
+    Column("replayed_at", DateTime(timezone=True)),  # the last time
+    Column("outcome", Text),  # what became of it then: counted, duplicate, refused
+    Column("counted_at", DateTime(timezone=True)),  # when it was counted after all
     UniqueConstraint("partition", "offset"),
+    Index("quarantine_by_policy", "policy", "id"),
+    Index("quarantine_by_supplier", "supplier", "id"),
+)
+Index("quarantine_with_bytes", quarantine.c.stored_at, postgresql_where=quarantine.c.sealed.is_not(None))
+
+contract_in_force = Table(  # by which contracts the owner of each partition judges its records
+    "contract_in_force",
+    metadata,
+    Column("partition", Integer, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False, server_default=_now),
 )
 
 set_aside = Table(  # records that the evaluator quarantines unread, because reading them stopped it

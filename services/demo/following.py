@@ -11,7 +11,7 @@ from infra.postgres.engine import connected
 from infra.postgres.evidence_reading import rows_after
 from infra.postgres.outbox import count_waiting
 from infra.postgres.reading import StoredSignal, signals
-from infra.postgres.refusals import Quarantined, newest_refusals
+from infra.postgres.refusals import Quarantined, Wanted, newest_refusals
 
 _MOST = 1_000
 
@@ -59,7 +59,7 @@ class Follower:
     async def _news(self, connection: AsyncConnection) -> News:
         before = self.counts
         self.counts = await delivered_by(connection, self.plan.id)
-        refused = await newest_refusals(connection, policy=self.plan.id, after=self._refused, limit=_MOST)
+        refused = await newest_refusals(connection, Wanted(policy=self.plan.id, after=self._refused), limit=_MOST)
         seen = await rows_after(connection, self.plan.id, self._closing)
         changed = [each for each in await signals(connection, policy=self.plan.id, state=None) if self._is_news(each)]
         n_waiting = await count_waiting(connection)

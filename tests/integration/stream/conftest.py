@@ -20,10 +20,13 @@ from psycopg.rows import dict_row
 
 from contracts.events import OBSERVATIONS, Topic, decode_event
 from contracts.log import Message
+from infra.at_rest import keyring_of
 from infra.kafka.sender import Sender
 from infra.postgres.engine import open_engine
 from infra.postgres.evidence_rows import row_of
 from infra.postgres.outbox import next_waiting
+from infra.postgres.quarantine import Sent, place_of
+from infra.settings import load_settings
 from services.registering import register_plan
 
 ROOT = Path(__file__).parents[3]
@@ -246,6 +249,13 @@ class Service:
     def rows(self, query, *parameters):
         with psycopg.connect(self.dsn, autocommit=True, row_factory=dict_row) as connection:
             return connection.execute(query, parameters).fetchall()
+
+    def sent(self, row):
+        """What a row of the quarantine was when it was sent: key, value and headers."""
+        keyring = keyring_of(load_settings(state_dir=self.folder / "state"))
+        place = place_of(row["partition"], row["offset"])
+        opened = keyring.open(bytes(row["sealed"]), key_id=row["key_id"], place=place)
+        return msgspec.json.decode(opened, type=Sent)
 
     def tally(self, policy):
         """What became of a policy's records, all suppliers together."""

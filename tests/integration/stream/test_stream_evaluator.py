@@ -129,7 +129,7 @@ def test_every_broken_record_is_kept_with_every_reason_and_the_counts_add_up(ser
     for place, value, line in zip(places, values, lines, strict=True):
         row = kept[place.partition, place.offset]
         reasons = [each["code"] + (f"@{each['place']}" if each["place"] else "") for each in row["reasons"]]
-        assert (bytes(row["value"]), reasons) == (value, line.partition(": ")[2].split())
+        assert (service.sent(row).value, reasons) == (value, line.partition(": ")[2].split())
     unread, named = service.tally(""), service.tally(plan.id)
     assert unread["quarantined"] - others + named["quarantined"] == len(values)
     for tally in (unread, named):
@@ -198,7 +198,8 @@ def test_refused_records_are_kept_with_their_reasons_and_everything_adds_up(serv
         ),
         lambda rows: len(rows) == len(bad),
     )
-    assert [bytes(row["value"]) for row in kept] == bad
+    assert [service.sent(row).value for row in kept] == bad
+    assert {service.sent(row).headers for row in kept} == {headers}
     assert all(row["reasons"] for row in kept)
     assert {(row["supplier"], row["upload"], row["line"]) for row in kept} == {("sup\ufffdplier", "u-1", 12)}
     sums = service.rows("SELECT * FROM leerlus.tally WHERE supplier = %s", "sup\ufffdplier")

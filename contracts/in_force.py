@@ -1,0 +1,68 @@
+"""The contracts by which this program judges records, as refusals and replays name them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+from contracts.odcs import NAMES, read_contract
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Which contract, which version of it, and the SHA-256 of its file."""
+
+    name: str
+    version: str
+    sha256: str
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.version}"
+
+
+@cache
+def in_force() -> Mapping[str, Terms]:
+    """Return the contracts of this program, by name."""
+    return {name: terms for name, (terms, _) in _read().items()}
+
+
+def terms_of(value: bytes) -> Terms:
+    """Return the contract that a refused record was held against: the one whose envelope is seen in it.
+
+    What shows no envelope is taken for an observation, as the decoder does.
+    """
+    found = _envelope().search(value)
+    return in_force()[_by_envelope()[found[1].decode() if found else None]]
+
+
+def indicator_of(value: bytes) -> str | None:
+    """Return the indicator that a refused record names, as far as that can be seen; None for none or several."""
+    named = set(_INDICATOR.findall(value))
+    return named.pop().decode(errors="replace") if len(named) == 1 else None
+
+
+_INDICATOR = re.compile(rb'"indicator"\s*:\s*"([^"\\\x00-\x1f]{1,64})"')
+
+
+@cache
+def _read() -> Mapping[str, tuple[Terms, str | None]]:
+    """Return the terms of each contract and the envelope of its records."""
+    found = {}
+    for name in NAMES:
+        data = files("contracts").joinpath(f"{name}.odcs.yaml").read_bytes()
+        contract = read_contract(data.decode())
+        found[name] = Terms(name, contract.version, sha256(data).hexdigest()), contract.schema.envelope
+    return found
+
+
+@cache
+def _by_envelope() -> Mapping[str | None, str]:
+    return {envelope: name for name, (_, envelope) in _read().items()}
+
+
+@cache
+def _envelope() -> re.Pattern[bytes]:
+    names = "|".join(re.escape(envelope) for envelope in _by_envelope() if envelope is not None)
+    return re.compile(f'"({names})"\\s*:'.encode())

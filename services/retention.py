@@ -1,0 +1,66 @@
+"""Keeps the quarantine as long as it may be kept: old bytes are deleted, others are encrypted with the key in use."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from contracts.errors import LeerlusError
+from infra.at_rest import Keyring
+from infra.postgres.engine import connected
+from infra.postgres.retention import AT_ONCE, delete_old_bytes, encrypt_anew
+
+LOOK_EVERY_S = 3600.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Retention:
+    """Looks now and then for bytes that have been kept long enough.
+
+    Args:
+        engine: The store.
+        keyring: The keys of the quarantine.
+        keep_days: How long bytes are kept.
+    """
+
+    def __init__(self, engine: AsyncEngine, keyring: Keyring, *, keep_days: int) -> None:
+        self._engine = engine
+        self._keyring = keyring
+        self._kept = timedelta(days=keep_days)
+
+    async def watch(self) -> None:
+        """Look for as long as the event loop runs; what fails is tried again the next time."""
+        while True:
+            for task in (self.purge, self.renew):
+                try:
+                    await task()
+                except (LeerlusError, SQLAlchemyError, OSError) as error:
+                    _log.warning("quarantine_not_kept", task=task.__name__, problem=str(error))
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def purge(self) -> int:
+        """Delete the bytes of records that were refused longer ago than is kept; returns of how many."""
+        n_records = await self._all(lambda connection: delete_old_bytes(connection, self._kept))
+        if n_records:
+            _log.info("refused_bytes_deleted", records=n_records)
+        return n_records
+
+    async def renew(self) -> int:
+        """Encrypt with the key in use what is under another one; returns how many records."""
+        n_records = await self._all(lambda connection: encrypt_anew(connection, self._keyring))
+        if n_records:
+            _log.info("refused_bytes_encrypted_anew", records=n_records, key=self._keyring.current)
+        return n_records
+
+    async def _all(self, task: Callable[[AsyncConnection], Awaitable[int]]) -> int:
+        """Do a task bit by bit, in a transaction each, so that nobody waits for long."""
+        total, n_records = 0, AT_ONCE
+        while n_records == AT_ONCE:
+            async with connected(self._engine) as connection, connection.begin():
+                n_records = await task(connection)
+            total += n_records
+        return total
