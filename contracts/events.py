@@ -13,6 +13,7 @@ import msgspec
 
 from contracts.evidence import EvidenceRow
 from contracts.period import DAY_MS
+from contracts.quality import QualityResult
 from contracts.readings import DataWarning, Inequality
 
 NAMESPACE = UUID("b1d6bd32-9a0e-5a0e-8c45-6a3ad9f0c1b7")
@@ -113,6 +114,56 @@ class RecordQuarantined(msgspec.Struct, frozen=True, kw_only=True):
     contract: str | None = None
 
 
+class QualityChecked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The inspector checked a policy's records in a micro-batch.
+
+    Attributes:
+        partition, offsets: Which records, first and last.
+        n_records: How many, rounded; left out below the plan's smallest cell.
+        n_passed, n_failed, n_could_not_run, n_not_applicable: Results by outcome.
+        results: What was judged: of every rule and indicator, of cells that fail, and of those that failed before.
+    """
+
+    policy: str
+    plan_version: int
+    plan_sha256: str
+    partition: int
+    offsets: tuple[int, int]
+    n_records: int | None = None
+    n_passed: int
+    n_failed: int
+    n_could_not_run: int
+    n_not_applicable: int
+    results: tuple[QualityResult, ...]
+
+
+class DataSignalRaised(msgspec.Struct, frozen=True, kw_only=True):
+    """A critical rule of data quality fails: no policy signal about the series is told until it passes again.
+
+    Attributes:
+        signal: The pause, which is what the signal is about.
+        suppliers: Who sent the records; empty where they came straight to Kafka, and then the office is to act.
+        office: Owner of the plan.
+        text_nl, text_en: What the rule demands.
+    """
+
+    policy: str
+    signal: str
+    rule: str
+    indicator: str
+    arm: str
+    region: str
+    group: str
+    suppliers: tuple[str, ...]
+    office: str
+    text_nl: str
+    text_en: str
+
+
+class DataSignalWithdrawn(DataSignalRaised, frozen=True, kw_only=True):
+    """The rule passes again; policy signals about the series are told again."""
+
+
 class SignalRaised(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A finding is worth a conversation.
 
@@ -148,7 +199,17 @@ class SignalWithdrawn(SignalRaised, frozen=True, kw_only=True):
     reason: str
 
 
-Event = LookClosed | PlanAccepted | RecordQuarantined | SignalRaised | SignalChanged | SignalWithdrawn
+Event = (
+    LookClosed
+    | PlanAccepted
+    | RecordQuarantined
+    | QualityChecked
+    | SignalRaised
+    | SignalChanged
+    | SignalWithdrawn
+    | DataSignalRaised
+    | DataSignalWithdrawn
+)
 
 EVENT_TYPES: dict[type[Event], str] = {
     LookClosed: _TYPES + "look-closed.v1",
@@ -157,6 +218,9 @@ EVENT_TYPES: dict[type[Event], str] = {
     SignalRaised: _TYPES + "signal-raised.v1",
     SignalChanged: _TYPES + "signal-changed.v1",
     SignalWithdrawn: _TYPES + "signal-withdrawn.v1",
+    QualityChecked: _TYPES + "quality-checked.v1",
+    DataSignalRaised: _TYPES + "data-signal-raised.v1",
+    DataSignalWithdrawn: _TYPES + "data-signal-withdrawn.v1",
 }
 EVENT_TOPICS: dict[type[Event], str] = {
     LookClosed: LOOKS,
@@ -165,6 +229,9 @@ EVENT_TOPICS: dict[type[Event], str] = {
     SignalRaised: SIGNALS,
     SignalChanged: SIGNALS,
     SignalWithdrawn: SIGNALS,
+    QualityChecked: QUALITY,
+    DataSignalRaised: SIGNALS,
+    DataSignalWithdrawn: SIGNALS,
 }
 _BY_TYPE = {name: kind for kind, name in EVENT_TYPES.items()}
 

@@ -66,6 +66,13 @@ class ConsoleSettings(Section):
     port: Port = 8470
 
 
+class InspectorSettings(Section):
+    """How many records of a partition are checked together, and how long the first of them waits for others."""
+
+    records: int = Field(default=10_000, ge=1)
+    seconds: float = Field(default=30.0, gt=0)
+
+
 class HealthSettings(Section):
     """The port where each service without pages of its own answers `/healthz`, `/readyz` and `/metrics`."""
 
@@ -74,6 +81,7 @@ class HealthSettings(Section):
     publisher: Port = 8474
     tracker: Port = 8475
     relay: Port = 8476
+    inspector: Port = 8477
 
 
 class QuarantineSettings(Section):

@@ -24,6 +24,7 @@ from infra.setting_sections import (
     GatewaySettings,
     GrafanaSettings,
     HealthSettings,
+    InspectorSettings,
     KafkaSettings,
     LogSettings,
     MlflowSettings,
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     grafana: GrafanaSettings = GrafanaSettings()
     gateway: GatewaySettings = GatewaySettings()
     console: ConsoleSettings = ConsoleSettings()
+    inspector: InspectorSettings = InspectorSettings()
     health: HealthSettings = HealthSettings()
     quarantine: QuarantineSettings = QuarantineSettings()
     log: LogSettings = LogSettings()

@@ -23,7 +23,7 @@ def run(
         list[str],
         typer.Argument(
             metavar="SERVICE",
-            help="evaluator, judge, publisher or tracker, alone; gateway, console and relay, also together.",
+            help="evaluator, inspector, judge, publisher or tracker, alone; gateway, console and relay, also together.",
         ),
     ],
 ) -> None:
@@ -78,6 +78,12 @@ def _evaluator(settings: Settings) -> None:
     evaluator.run(settings)
 
 
+def _inspector(settings: Settings) -> None:
+    from services import inspector  # noqa: PLC0415
+
+    inspector.run(settings)
+
+
 def _judge(settings: Settings) -> None:
     from services import judge  # noqa: PLC0415
 
@@ -106,6 +112,7 @@ def _stream(build: "Callable[[Settings, AsyncEngine], Work[AnyTask]]", settings:
 
 _ALONE: dict[str, Callable[[Settings], None]] = {
     "evaluator": _evaluator,
+    "inspector": _inspector,
     "judge": _judge,
     "publisher": _publisher,
     "tracker": _tracker,

@@ -18,12 +18,13 @@ Group = tuple[str, ...]
 
 GROUPS: tuple[Group, ...] = (
     ("evaluator",),
+    ("inspector",),
     ("judge",),
     ("publisher",),
     ("tracker",),
     ("gateway", "console", "relay"),
 )
-STREAMING = frozenset({"evaluator", "judge", "publisher", "tracker"})
+STREAMING = frozenset({"evaluator", "inspector", "judge", "publisher", "tracker"})
 _PAGES = ("gateway", "console")
 _HTTP_OK = 200
 

@@ -10,8 +10,11 @@ from contracts.events import (
     EVENT_TOPICS,
     EVENT_TYPES,
     TOPICS,
+    DataSignalRaised,
+    DataSignalWithdrawn,
     LookClosed,
     PlanAccepted,
+    QualityChecked,
     RecordQuarantined,
     SignalChanged,
     SignalRaised,
@@ -22,6 +25,7 @@ from contracts.events import (
     event_id,
 )
 from contracts.evidence import EvidenceRow
+from contracts.quality import QualityResult
 
 PLAN = {"policy": "trial", "plan_version": 1, "plan_sha256": "0a" * 32}
 CELL = {"claim": "gap", "indicator": "work", "arm": "all", "region": "all", "group": "parents"}
@@ -64,6 +68,19 @@ SIGNAL = {
     "look": "2021-04",
     "closing": 16,
 }
+DATA_SIGNAL = {
+    "policy": "trial",
+    "signal": "7c9e6679-7425-50de-944b-e07fc1f90ae7",
+    "rule": "complete",
+    "indicator": "work",
+    "arm": "all",
+    "region": "GM0150",
+    "group": "all",
+    "suppliers": ("gemeente-één",),
+    "office": "department of work",
+    "text_nl": "Hoogstens 2 % mist een veld.",
+    "text_en": "At most 2 % lack a field.",
+}
 EVENTS = [
     LookClosed(
         **PLAN,
@@ -87,6 +104,22 @@ EVENTS = [
         codes=("not_json",),
         places=("",),
     ),
+    QualityChecked(
+        **PLAN,
+        partition=2,
+        offsets=(0, 812),
+        n_records=815,
+        n_passed=1,
+        n_failed=1,
+        n_could_not_run=0,
+        n_not_applicable=0,
+        results=(
+            QualityResult(rule="complete", severity="critical", indicator="work", outcome="failed", figure=0.1),
+            QualityResult(rule="readable", severity="critical", outcome="passed", n=815, figure=0.0, bound=0.05),
+        ),
+    ),
+    DataSignalRaised(**DATA_SIGNAL),
+    DataSignalWithdrawn(**DATA_SIGNAL),
     SignalRaised(**SIGNAL),
     SignalChanged(**SIGNAL, was="notice"),
     SignalWithdrawn(**SIGNAL, reason="the evidence no longer carries it"),

@@ -1,0 +1,124 @@
+"""The records of a micro-batch as rows of a frame: what each field holds, and which rules a record keeps."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from contracts.admission import Admission
+from contracts.evidence import POOLED
+from contracts.expectations import PERIOD_KEY, RECORD_COLUMNS, Value
+from contracts.period import period_at
+from contracts.plan import Plan
+from contracts.quality import Cell
+from contracts.records import LogRecord, Observation
+
+_CODES = frozenset({"unknown_indicator", "unknown_arm", "unknown_region", "unknown_group"})
+_TIMES = frozenset({"period_too_coarse", "period_in_future", "observed_in_future", "before_effective_from"})
+_IDENTITY = ("observation_id", "policy", "indicator", "unit")
+_TEXTS = (*_IDENTITY, "arm", "region", "cohort", "cluster", "period", "observed_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record that names the policy, whether or not it could be read.
+
+    Attributes:
+        observation: None where the record breaks its contract.
+        fields: Values by column, as far as they could be seen.
+        groups: Groups of the plan that it names.
+        is_sound: Whether it fits the plan and is the first of its unit in the batch, so that it counts in its look.
+    """
+
+    observation: Observation | None
+    fields: Mapping[str, Value]
+    groups: tuple[str, ...]
+    is_sound: bool
+
+
+class Rows:
+    """The rows of one policy in a micro-batch, under one version of its plan.
+
+    Args:
+        plan: The version.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.rows: list[Row] = []
+        self._admission = Admission(plan)
+        self._outcomes: dict[tuple[Value, ...], float] = {}
+        self._groups = frozenset(each.id for each in plan.groups)
+        self._indicators = frozenset(each.id for each in plan.indicators)
+        self._regions = frozenset(plan.choices.areas.every)
+        self._arms = frozenset(plan.arms.every if plan.arms is not None else ())
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def add(self, record: LogRecord, observation: Observation | None) -> None:
+        """Add a record; `observation` is None where it breaks its contract."""
+        self.rows.append(self._unread(record) if observation is None else self._read(record, observation))
+
+    def columns(self) -> dict[str, Sequence[Value]]:
+        """Return the rows as the columns of the frame `records`."""
+        columns: dict[str, Sequence[Value]] = {
+            name: [row.fields.get(name) for row in self.rows] for name in RECORD_COLUMNS
+        }
+        columns["row"] = range(len(self.rows))
+        return columns
+
+    def cells(self, place: int) -> Iterator[Cell]:
+        """Yield the cells that a row belongs to: of its indicator, in its arm, its region and each of its groups."""
+        row = self.rows[place]
+        seen = {name: row.fields.get(name) for name in ("indicator", "arm", "region")}
+        indicator = str(seen["indicator"]) if seen["indicator"] in self._indicators else POOLED
+        yield Cell(indicator)
+        if seen["arm"] in self._arms:
+            yield Cell(indicator, arm=str(seen["arm"]))
+        if seen["region"] in self._regions:
+            yield Cell(indicator, region=str(seen["region"]))
+        yield from (Cell(indicator, group=group) for group in row.groups)
+
+    def _read(self, record: LogRecord, content: Observation) -> Row:
+        codes = {each.code for each in self._admission.observation(content, arrived_ms=record.timestamp_ms)}
+        key = self._period_key(content)
+        known = self._outcomes.get((content.unit, content.indicator, key))
+        if known is None:
+            self._outcomes[content.unit, content.indicator, key] = content.value
+        agrees = known in {None, content.value}
+        fields: dict[str, Value] = {name: getattr(content, name) for name in _TEXTS}
+        fields |= {"value": content.value, "groups": " ".join(content.groups), PERIOD_KEY: key}
+        fields |= {"readable": True, "known_codes": not codes & _CODES, "in_time": not codes & _TIMES}
+        fields["one_outcome"] = agrees
+        groups = tuple(each for each in content.groups if each in self._groups)
+        return Row(content, fields, groups, is_sound=not codes and known is None)
+
+    def _period_key(self, content: Observation) -> str:
+        """Return the period in which the unit counts once; empty where it counts once at all."""
+        if self.plan.measured != "repeatedly":
+            return ""
+        return period_at(content.period, self.plan.look.grain).label
+
+    def _unread(self, record: LogRecord) -> Row:
+        """Return a row with what can be seen of a record that breaks its contract; rules it cannot show it keeps."""
+        seen = _seen(record.value)
+        fields: dict[str, Value] = {name: text for name in _TEXTS if isinstance(text := seen.get(name), str)}
+        value, groups = seen.get("value"), seen.get("groups")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            fields["value"] = float(value)
+        named = tuple(each for each in groups if isinstance(each, str)) if isinstance(groups, list) else None
+        if named is not None:
+            fields["groups"] = " ".join(named)
+        flags = {"readable": False, "known_codes": True, "in_time": True, "one_outcome": True}
+        known = tuple(each for each in self._groups if each in (named or ()))
+        return Row(None, {**fields, **flags, PERIOD_KEY: ""}, known, is_sound=False)
+
+
+def _seen(value: bytes) -> Mapping[str, object]:
+    """Return the keys of a record that is a JSON object; nothing of any other."""
+    try:
+        found = msgspec.json.decode(value)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
