@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from contracts import codes
 from contracts.errors import Reason
 from contracts.period import DAY_MS, NESTED, parse_period
 from contracts.plan import Indicator, Plan
@@ -20,6 +21,9 @@ NO_ARM = "none"
 
 NOT_FOR_SUPPLIERS = (Reason("not_for_suppliers", "", "only the evaluation team sends markers and registrations"),)
 """Why a marker or a registration that comes from a supplier is refused, whatever it says."""
+
+NOT_YOUR_POLICY = Reason(codes.NOT_YOUR_POLICY, "policy", "the key with which it came does not cover this policy")
+"""Why a record of a policy is refused that its supplier may not deliver for, whatever else it says."""
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _BINARY = (0.0, 1.0)

@@ -52,5 +52,8 @@ LOG_CODES = (
 )
 """What is refused because of who sent it, or of what the log said before."""
 
+NOT_YOUR_POLICY = "not_your_policy"
+"""The key with which the record came does not cover the policy that it names; said by the gateway."""
+
 INTERNAL_ERROR = "internal_error"
 """A fault of ours about one record: it is set aside and reported, and the stream goes on."""

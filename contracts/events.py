@@ -47,6 +47,8 @@ TOPICS = (
 SUPPLIER_HEADER = "leerlus-supplier"
 UPLOAD_HEADER = "leerlus-upload"
 LINE_HEADER = "leerlus-line"
+DENIED_HEADER = "leerlus-denied"
+"""Says that the key with which a record came does not cover its policy; who sets it himself has his record refused."""
 ORIGIN_HEADER = "leerlus-origin"
 """Where a record came from that was sent on to its home partition, sealed by the fold."""
 

@@ -9,6 +9,7 @@ REVEALED = {"secrets": "revealed"}
 """Context with which secrets are written in clear."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+Amount = Annotated[int, Field(ge=1)]
 
 
 def _shown(value: SecretStr, info: SerializationInfo) -> str:
@@ -53,10 +54,19 @@ class GrafanaSettings(Section):
 
 
 class GatewaySettings(Section):
-    """Where suppliers deliver."""
+    """Where suppliers deliver, how much each may, and the key with which `leerlus send` and `leerlus demo` do.
+
+    `contact` is the mail address that suppliers find in the description of the interface. A supplier may have limits of
+    its own; `body_timeout_s` is how long the body of a request may be under way.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 8471
+    contact: str = ""
+    key: Secret | None = None
+    lines_a_minute: Amount = 1_000_000
+    requests_a_minute: Amount = 3_000
+    body_timeout_s: Amount = 60
 
 
 class ConsoleSettings(Section):

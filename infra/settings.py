@@ -108,6 +108,10 @@ class Settings(BaseSettings):
         """Return the tracking address, or say how to get one."""
         return self._need(self.mlflow.uri, "MLflow", "MLFLOW__URI")
 
+    def need_gateway_key(self) -> str:
+        """Return the key for the gateway, or say how to get one."""
+        return self._need(self.gateway.key, "key for the gateway", "GATEWAY__KEY")
+
     def _need(self, value: str | SecretStr | None, server: str, variable: str) -> str:
         if value is None:
             raise Unavailable(

@@ -11,8 +11,9 @@ from uuid import UUID
 
 import httpx
 import msgspec
+import psutil
 
-from contracts.errors import InfrastructureError, Reason, Unavailable
+from contracts.errors import InfrastructureError, Reason, SettingsError, Unavailable
 from contracts.records import RECORD_BYTES
 
 LINE_BYTES = RECORD_BYTES // 2
@@ -20,8 +21,16 @@ LINE_BYTES = RECORD_BYTES // 2
 
 _TIMEOUT_S = 30.0
 _RETRY_AFTER_S = 1.0
-_AGAIN = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_AGAIN = frozenset(
+    {
+        HTTPStatus.CONFLICT,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    }
+)
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "0.0.0.0"})  # noqa: S104  (an address to call, not to listen at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +54,21 @@ class Supplier:
 
     Args:
         gateway: Its address, `http://host:port`.
-        name: Who delivers.
-        patience_s: How long to try again while the gateway does not answer.
+        key: Says who delivers; sent in clear to this machine only.
+        patience_s: How long to try again while the gateway does not take records.
+
+    Raises:
+        SettingsError: If the key would travel to another machine unencrypted.
     """
 
-    def __init__(self, gateway: str, *, name: str = "local", patience_s: float = 60.0) -> None:
+    def __init__(self, gateway: str, *, key: str, patience_s: float = 60.0) -> None:
         self._gateway = gateway
         self._patience_s = patience_s
-        is_near = urlsplit(gateway).hostname in _LOOPBACK
-        headers = {"Leerlus-Supplier": name}
+        address = urlsplit(gateway)
+        is_near = _is_this_machine(address.hostname or "")
+        if not is_near and address.scheme != "https":
+            raise SettingsError(f"the gateway at {gateway} is on another machine: its address must begin with https://")
+        headers = {"Authorization": f"Bearer {key}", "Accept-Language": "en"}
         self._client = httpx.Client(base_url=gateway, headers=headers, timeout=_TIMEOUT_S, trust_env=not is_near)
 
     def __enter__(self) -> Self:
@@ -115,6 +130,11 @@ class Supplier:
             if time.monotonic() + wait_s > deadline:
                 raise Unavailable(f"the gateway at {self._gateway} does not take records: {failure}")
             time.sleep(wait_s)
+
+
+def _is_this_machine(host: str) -> bool:
+    own = {address.address for addresses in psutil.net_if_addrs().values() for address in addresses}
+    return host in _LOOPBACK | own
 
 
 def _body(lines: Iterable[tuple[int, bytes]], first: int) -> bytes:

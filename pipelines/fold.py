@@ -5,11 +5,11 @@ The live evaluator and an offline replay call the same `Partition.apply`; any ch
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from contracts.admission import NOT_FOR_SUPPLIERS
+from contracts.admission import NOT_FOR_SUPPLIERS, NOT_YOUR_POLICY
 from contracts.codes import INTERNAL_ERROR
 from contracts.decoder import decode, policy_of
 from contracts.errors import ContractError, LogBroken, Reason
-from contracts.events import ORIGIN_HEADER, REPLAY_HEADER, SUPPLIER_HEADER, LookClosed, PlanAccepted
+from contracts.events import DENIED_HEADER, ORIGIN_HEADER, REPLAY_HEADER, SUPPLIER_HEADER, LookClosed, PlanAccepted
 from contracts.period import Grain, parse_period
 from contracts.plan import Plan
 from contracts.records import RECORD_BYTES, Enrolment, LogRecord, Observation, PeriodClosed, PlanRegistered, Record
@@ -154,9 +154,13 @@ class Partition:
         """Apply one record: send it home, or account for it once as counted, duplicate or quarantined."""
         headers = dict(record.headers)
         if isinstance(content, ContractError):
-            self._account(record, policy_of(record.value), headers, content.reasons)
+            denied = (NOT_YOUR_POLICY,) if DENIED_HEADER in headers else ()
+            self._account(record, policy_of(record.value), headers, (*denied, *content.reasons))
             return
         policy_id = content.id if isinstance(content, PlanRegistered) else content.policy
+        if DENIED_HEADER in headers:
+            self._account(record, policy_id, headers, (NOT_YOUR_POLICY,))
+            return
         if self._home is not None and self._index is not None and (home := self._home(policy_id)) != self._index:
             origin = self._origins.sealed(policy_id, self._index, record.offset, record.value)
             self._changes.rerouted.append(Rerouted(record, policy_id, home, origin))

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from contracts.errors import ContractError, InfrastructureError, LeerlusError, PlanError, SettingsError
-from services.commands import demo, lifecycle, plan, programme, quarantine, replay, run, send, verdicts
+from services.commands import demo, lifecycle, plan, programme, quarantine, replay, run, send, supplier, verdicts
 from services.commands.record_files import FORMS
 from services.commands.terminal import EXIT_CODES, ExitCode, say
 
@@ -27,6 +27,7 @@ app.add_typer(plan.app, name="plan")
 app.command(epilog=FORMS)(send.send)
 app.command(epilog=FORMS)(replay.replay)
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(supplier.app, name="supplier")
 app.command()(verdicts.verdicts)
 app.command()(programme.programme)
 app.command()(lifecycle.up)

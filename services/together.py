@@ -60,7 +60,7 @@ def _add_gateway(shared: _Shared) -> None:
     from services.gateway.outlet import Outlet  # noqa: PLC0415
 
     outlet = Outlet(shared.settings.need_kafka())
-    shared.add_pages("gateway", build(shared.engine, outlet), [outlet.connect])
+    shared.add_pages("gateway", build(shared.engine, outlet, shared.settings.gateway), [outlet.connect])
 
 
 def _add_console(shared: _Shared) -> None:

@@ -38,13 +38,13 @@ def send(
     *,
     close: Annotated[bool, typer.Option("--close", help="Then close the open looks of every policy sent.")] = False,
     kafka: Annotated[bool, typer.Option("--kafka", help="Send straight to Kafka, past the gateway.")] = False,
-    supplier: Annotated[str, typer.Option(metavar="NAME", help="Who delivers, for the gateway.")] = "local",
 ) -> None:
     """Deliver records and say which are refused.
 
     Each request waits for Kafka before the next one leaves, so the records of a policy keep their order. Every record
     goes into the log, refused ones too: the evaluator quarantines them. Sending a file again does no harm; what
-    arrives twice is counted once.
+    arrives twice is counted once. Who delivers is told by the key for the gateway: the one that `leerlus up` made, or
+    `LEERLUS_GATEWAY__KEY`.
 
     **Examples**
 
@@ -55,7 +55,7 @@ def send(
     **Exit codes**: 0 every record was accepted, 1 some were refused, 2 wrong use, 3 gateway or Kafka does not answer.
     """
     settings, sent = load_settings(), _Sent()
-    with _way_in(settings, kafka=kafka, supplier=supplier) as route, _progress() as progress:
+    with _way_in(settings, kafka=kafka) as route, _progress() as progress:
         for file in files:
             _send_file(file, route, sent, progress)
         for policy in sorted(sent.policies) if close else ():
@@ -66,10 +66,10 @@ def send(
         leave(ExitCode.REFUSED)
 
 
-def _way_in(settings: Settings, *, kafka: bool, supplier: str) -> AbstractContextManager[Route]:
+def _way_in(settings: Settings, *, kafka: bool) -> AbstractContextManager[Route]:
     if kafka:
         return straight_to_kafka(settings.need_kafka())
-    return Supplier(service_address("gateway", settings), name=supplier)
+    return Supplier(service_address("gateway", settings), key=settings.need_gateway_key())
 
 
 def _progress() -> Progress:

@@ -18,13 +18,13 @@ from infra.postgres.installation import mark_demonstration
 from infra.postgres.registry import registered
 from infra.settings import Settings
 from infra.supplier import Supplier
+from infra.supplier_keys import OWN_SUPPLIER
 from services.demo.examples import Example
 from services.demo.following import Follower, News
 from services.demo.telling import Telling
 from services.registering import register_plan
 from services.supervisor.groups import service_address
 
-_SUPPLIER = "demo"
 _TICK_S = 0.25
 _LARGEST_BATCH = 500
 _POLL_S = 0.2
@@ -51,7 +51,7 @@ def tell(example: Example, settings: Settings, *, seconds: float, console: Conso
         try:
             runner.run(_register(plan, example.plan_text, engine, settings))
             with (
-                Supplier(gateway, name=_SUPPLIER) as supplier,
+                Supplier(gateway, key=settings.need_gateway_key()) as supplier,
                 Telling(console, plan, total=example.n_records, board=board) as telling,
             ):
                 story = _Story(example, plan, supplier, telling, Follower(engine, plan), runner)
@@ -96,12 +96,12 @@ class _Story:
     @property
     def counts(self) -> Counts:
         """What has become of the records that were sent now."""
-        return self.follower.of(_SUPPLIER).since(self.before)
+        return self.follower.of(OWN_SUPPLIER).since(self.before)
 
     def deliver(self, seconds: float) -> None:
         """Deliver everything in the time given, telling what happens."""
         self.runner.run(self.follower.news())  # what happened before is not told again
-        self.before = self.follower.of(_SUPPLIER)
+        self.before = self.follower.of(OWN_SUPPLIER)
         self.telling.say(f"delivering {self.example.n_records:,} records of {self.plan.id}, broken ones among them")
         self.telling.say("a look: watched against others; what a fair bet of 1 on it has paid; whether it stands")
         n_ticks = max(1, round(seconds / _TICK_S))

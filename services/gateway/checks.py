@@ -5,12 +5,12 @@ is for the evaluator to say, which alone sees the log.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from contracts.admission import NOT_FOR_SUPPLIERS, Admission
+from contracts.admission import NOT_FOR_SUPPLIERS, NOT_YOUR_POLICY, Admission
 from contracts.decoder import decode, policy_of
 from contracts.errors import ContractError, Reason, Unavailable
 from contracts.period import parse_period
@@ -33,12 +33,18 @@ class Checked:
         value: Its bytes.
         policy: The policy it names, where that could be read.
         reasons: Why it is refused; empty if it is not.
+        is_covered: Whether the key with which it came covers the policy.
     """
 
     number: int
     value: bytes
     policy: str | None
     reasons: tuple[Reason, ...]
+    is_covered: bool = True
+
+    def told(self, words: Callable[[tuple[Reason, ...]], tuple[Reason, ...]]) -> "Checked":
+        """Return the same with its reasons in other words."""
+        return replace(self, reasons=words(self.reasons))
 
 
 class KnownPlans:
@@ -76,20 +82,25 @@ class KnownPlans:
             versions.append(_Version(plan, Admission(plan)))
             versions.sort(key=lambda each: each.plan.version, reverse=True)
 
-    def check(self, number: int, value: bytes, *, now_ms: int) -> Checked:
+    def check(self, number: int, value: bytes, *, now_ms: int, covered: Sequence[str] | None = None) -> Checked:
         """Return a line with every reason why it is refused.
 
         Args:
             number: Its place in the body, from 1.
             value: Its bytes.
             now_ms: When it arrived (ms since 1970, UTC).
+            covered: The policies that the key with which it came covers; None for every policy.
         """
         try:
             record = decode(value)
         except ContractError as error:
-            return Checked(number, value, policy_of(value), error.reasons)
-        policy = record.id if isinstance(record, PlanRegistered) else record.policy
-        return Checked(number, value, policy, self._against_plan(record, now_ms))
+            policy, reasons = policy_of(value), error.reasons
+        else:
+            policy = record.id if isinstance(record, PlanRegistered) else record.policy
+            reasons = self._against_plan(record, now_ms)
+        if covered is None or policy is None or policy in covered:
+            return Checked(number, value, policy, reasons)
+        return Checked(number, value, policy, (NOT_YOUR_POLICY, *reasons), is_covered=False)
 
     def _against_plan(self, record: Record, now_ms: int) -> tuple[Reason, ...]:
         if isinstance(record, PlanRegistered | PeriodClosed):

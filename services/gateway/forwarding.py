@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts.events import LINE_HEADER, OBSERVATIONS, SUPPLIER_HEADER, UPLOAD_HEADER
+from contracts.events import DENIED_HEADER, LINE_HEADER, OBSERVATIONS, SUPPLIER_HEADER, UPLOAD_HEADER
 from contracts.log import Message
 from services.gateway.checks import Checked
 from services.gateway.outlet import Outlet
@@ -22,7 +22,7 @@ async def forward(outlet: Outlet, lines: Iterable[Checked], origin: Origin) -> N
     """Send lines on and return when Kafka has acknowledged all of them.
 
     The policy is the key, so a line goes to its policy's home. One that names no policy goes anywhere: the evaluator
-    quarantines it where it lies.
+    quarantines it where it lies. One whose policy the key does not cover says so, and is quarantined whatever it says.
 
     Raises:
         Unavailable: If Kafka does not; some lines may have arrived.
@@ -40,9 +40,11 @@ async def forward_marker(outlet: Outlet, value: bytes, policy: str) -> None:
 
 
 def _message(line: Checked, origin: Origin) -> Message:
+    denied = () if line.is_covered else ((DENIED_HEADER, b"policy"),)
     headers = (
         (SUPPLIER_HEADER, origin.supplier.encode()),
         (UPLOAD_HEADER, str(origin.upload).encode()),
         (LINE_HEADER, str(line.number).encode()),
+        *denied,
     )
     return Message(OBSERVATIONS, None, line.policy.encode() if line.policy else None, headers, line.value)

@@ -1,18 +1,26 @@
-"""Errors on the wire: problem details (RFC 9457), whatever went wrong."""
+"""Errors on the wire: problem details (RFC 9457), whatever went wrong, in Dutch or in English."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from http import HTTPStatus
+from math import ceil
+from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from contracts.errors import ContractError, Unavailable
+from services.gateway.language import language_of
+from services.gateway.problem_kinds import KINDS
 
-_RETRY_AFTER_S = 5
+RETRY_AFTER_S = 5
+_log = structlog.get_logger(__name__)
+_OF_STATUS = {404: "not-found", 405: "method-not-allowed"}
 
 
 class ProblemDetails(BaseModel):
@@ -28,64 +36,95 @@ class Problem(Exception):  # noqa: N818  (RFC 9457 calls it so)
     """A request that cannot be answered.
 
     Args:
-        status: HTTP status.
-        name: Stable word for the kind of problem; part of its `type`.
-        detail: What was seen and what is allowed, for a person to read.
+        name: Which of `KINDS`.
         headers: Added to the answer.
         members: Added to the problem, such as the line it is about.
+        slots: What the detail of this kind leaves open.
     """
 
     def __init__(
         self,
-        status: HTTPStatus,
         name: str,
-        detail: str,
         *,
         headers: Mapping[str, str] | None = None,
         members: Mapping[str, object] | None = None,
+        **slots: object,
     ) -> None:
-        super().__init__(detail)
-        self.status = status
+        self.kind = KINDS[name]
         self.name = name
-        self.detail = detail
-        self.headers = headers
+        self.headers = headers or {}
         self.members = members or {}
+        self.slots = slots
+        super().__init__(self.kind.detail.in_language("en").format(**slots))
 
-    def response(self) -> JSONResponse:
-        """Return it as an answer."""
+    def response(self, language: str) -> JSONResponse:
+        """Return it as an answer in this language, `nl` or `en`."""
         details = ProblemDetails(
             type=f"urn:leerlus:problem:{self.name}",
-            title=self.status.phrase,
-            status=self.status.value,
-            detail=self.detail,
+            title=self.kind.title.in_language(language),
+            status=self.kind.status.value,
+            detail=self.kind.detail.in_language(language).format(**self.slots),
         )
         return JSONResponse(
             {**details.model_dump(), **self.members},
-            self.status.value,
-            headers=self.headers,
+            self.kind.status.value,
+            headers={"Content-Language": language, "Vary": "Accept-Language", **self.headers},
             media_type="application/problem+json",
         )
 
 
+def later(name: str, seconds: float, *, limit: int = 0) -> Problem:
+    """Return a problem that will have passed after so many seconds, rounded up."""
+    return Problem(name, headers={"Retry-After": str(max(1, ceil(seconds)))}, limit=limit)
+
+
 def answer_with_problems(app: FastAPI) -> None:
     """Let every error of this application be answered with problem details."""
-    for kind in (Problem, HTTPException, RequestValidationError, ContractError, Unavailable):
+    known = (Problem, HTTPException, RequestValidationError, ContractError, Unavailable)
+    for kind in (*known, Exception):
         app.add_exception_handler(kind, _answer)
 
 
-def _answer(_: Request, error: Exception) -> JSONResponse:
-    return _problem_of(error).response()
+async def _answer(request: Request, error: Exception) -> Response:
+    problem = _problem_of(request, error)
+    if problem.name == "method-not-allowed" and request.method == "OPTIONS":
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers=problem.headers)
+    return problem.response(language_of(request.headers.get("accept-language", "")))
 
 
-def _problem_of(error: Exception) -> Problem:
-    if isinstance(error, Problem):
-        return error
-    if isinstance(error, HTTPException):
-        status = HTTPStatus(error.status_code)
-        return Problem(status, status.name.lower().replace("_", "-"), str(error.detail), headers=error.headers)
-    if isinstance(error, Unavailable):
-        detail = f"{error}; try again: a line that arrived twice is counted once"
-        retry = {"Retry-After": str(_RETRY_AFTER_S)}
-        return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, headers=retry)
-    members = {"reasons": [asdict(reason) for reason in error.reasons]} if isinstance(error, ContractError) else {}
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "does-not-fit", str(error), members=members)
+def _problem_of(request: Request, error: Exception) -> Problem:
+    match error:
+        case Problem():
+            return error
+        case HTTPException():
+            return _of_framework(request, error)
+        case RequestValidationError():
+            return Problem("invalid-request", fault="; ".join(map(_place_and_fault, error.errors())))
+        case ContractError():
+            members = {"reasons": [asdict(each) for each in error.reasons]}
+            return Problem("no-marker", members=members, fault=str(error))
+        case Unavailable():
+            _log.warning("server_unavailable", fault=str(error))
+            return later("unavailable", RETRY_AFTER_S)
+    _log.error("request_failed", path=request.url.path, fault=type(error).__name__)
+    return Problem("fault")
+
+
+def _place_and_fault(error: Mapping[str, Any]) -> str:
+    return f"{error['loc'][-1]}: {error['msg']}"
+
+
+def _of_framework(request: Request, error: HTTPException) -> Problem:
+    """Return a problem for what the framework refuses; a method it does not know is answered with those it does."""
+    name = _OF_STATUS.get(error.status_code, "other")
+    headers = dict(error.headers or {})
+    if name == "method-not-allowed":
+        headers["Allow"] = ", ".join(sorted({*_methods(request), "OPTIONS"}))
+    return Problem(name, headers=headers, fault=error.detail, seen=request.method, allowed=headers.get("Allow"))
+
+
+def _methods(request: Request) -> Iterator[str]:
+    """Yield the methods of the address that was asked for."""
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.path == request.url.path:
+            yield from route.methods or ()

@@ -79,6 +79,8 @@ def running(settings: Settings, *, groups: Sequence[Group], progress: Progress) 
         write_settings(complete)
         at_end.callback(remove_settings, complete)
         _prepare(complete, progress)
+        if configured.gateway.key is None:
+            _keep_own_key(complete)
         processes = {group: group_process(group, state) for group in groups}
         _start_services(processes, progress, at_end)
         watched = (
@@ -129,6 +131,12 @@ def _prepare(settings: Settings, progress: Progress) -> None:
     progress(Step("topics", "working", "checking"))
     ensure_topics(settings.need_kafka())
     progress(Step("topics", "ready"))
+
+
+def _keep_own_key(settings: Settings) -> None:
+    from services.own_key import keep  # noqa: PLC0415
+
+    keep(settings.need_gateway_key(), dsn=settings.need_postgres())
 
 
 def _start_services(processes: dict[Group, Process], progress: Progress, at_end: ExitStack) -> None:

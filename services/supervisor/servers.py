@@ -16,6 +16,7 @@ from infra.embedded.roles import OWNER, READER, SERVICE
 from infra.embedded.server import Server
 from infra.embedded.state import StateDirectory
 from infra.settings import PREFIX, STATE_FILE, Settings, load_settings
+from infra.supplier_keys import key_of_secret
 from services.supervisor.groups import Group
 from services.supervisor.report import Part
 
@@ -46,8 +47,10 @@ def configured_parts(configured: Settings) -> tuple[Part, ...]:
 
 
 def completed(configured: Settings, state: StateDirectory, servers: tuple[Server, ...]) -> Settings:
-    """Return the settings with the addresses of the servers that were started."""
+    """Return the settings with the addresses of the servers that were started, and a key for the gateway."""
     added: dict[str, dict[str, Any]] = {}
+    if configured.gateway.key is None:
+        added["gateway"] = {"key": key_of_secret(state.secret("gateway_key")).text}
     for server in servers:
         if isinstance(server, Kafka):
             added["kafka"] = {"bootstrap": server.address}

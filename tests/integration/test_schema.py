@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from contracts.errors import SettingsError
-from infra.postgres import quality_schema, upgrade  # noqa: F401  (its tables are part of the schema)
+from infra.postgres import quality_schema, supplier_tables, upgrade  # noqa: F401  (their tables are of the schema too)
 from infra.postgres.address import sqlalchemy_url
 from infra.postgres.engine import migrate
 from infra.postgres.schema import metadata

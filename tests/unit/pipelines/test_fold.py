@@ -97,6 +97,14 @@ def test_suppliers_may_not_send_markers_or_registrations(log):
     assert log.append(marker, ("leerlus-supplier", b"somebody")) == "not_for_suppliers"
 
 
+def test_what_the_gateway_denied_is_quarantined_and_closes_nothing(log):
+    denied = ("leerlus-denied", b"policy")
+    enrolment = {"policy": "trial", "unit": "7" * 16, "start": "2020-01-01", "region": "north", "groups": []}
+    for arm, codes in (("trust", "not_your_policy"), (7, "not_your_policy wrong_type")):
+        assert log.append({"enrolment": {**enrolment, "arm": arm}}, denied) == codes
+    assert log.append({"enrolment": {**enrolment, "arm": "trust"}}) == "counted"
+
+
 def test_counted_looks_close_with_their_nth_observation(make):
     log = make.log(make.plan(look="P3N"))
     for unit in (1, 1, 2, 3, 4):
