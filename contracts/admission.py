@@ -13,8 +13,9 @@ from contracts.errors import Reason
 from contracts.period import DAY_MS, NESTED, parse_period
 from contracts.plan import Indicator, Plan
 from contracts.records import Enrolment, Observation, PeriodClosed
+from contracts.redaction import may_show, redacted_for
 from contracts.values import moment
-from contracts.wording import listed, shown
+from contracts.wording import listed, shown, withheld
 
 NO_ARM = "none"
 """The arm of units outside the areas where an experiment runs or from before it, and of every unit of a policy."""
@@ -69,11 +70,11 @@ class Admission:
             and not self._is_ahead(record.observed_at, arrived_ms)
         ):
             return ()
-        return (*self._codes(record), *self._measured(record, arrived_ms))
+        return redacted_for(record, (*self._codes(record), *self._measured(record, arrived_ms)))
 
     def enrolment(self, record: Enrolment, *, arrived_ms: int | None) -> tuple[Reason, ...]:  # noqa: ARG002
         """Return every reason why an enrolment does not fit; nothing if it fits. It may start after it arrives."""
-        return tuple(self._belonging(record))
+        return redacted_for(record, self._belonging(record))
 
     def marker(self, record: PeriodClosed) -> tuple[Reason, ...]:
         """Return every reason why a period marker does not fit; nothing if it fits."""
@@ -82,7 +83,7 @@ class Admission:
             reasons += self._indicator(record.indicator)
         if record.period is not None:
             reasons += self._grain(record.period)
-        return tuple(reasons)
+        return redacted_for(record, reasons)
 
     def _learn(self, codes: tuple[object, ...], record: Observation) -> _Fit | None:
         if next(self._codes(record), None) is not None:
@@ -188,6 +189,10 @@ class Admission:
         return moment(observed_at).timestamp() * 1000 > arrived_ms + DAY_MS
 
 
+def _shown(value: float) -> str:
+    return f"{value:.15g}" if may_show(Observation, "value") else withheld(value)
+
+
 def _fits_value(indicator: Indicator, value: float) -> bool:
     if indicator.type == "binary":
         return value in _BINARY
@@ -197,10 +202,10 @@ def _fits_value(indicator: Indicator, value: float) -> bool:
 def _value(indicator: Indicator, value: float) -> Iterator[Reason]:
     if indicator.type == "binary":
         if value not in _BINARY:
-            yield Reason("not_binary", "value", f"seen {value:.15g}; allowed are 0 and 1")
+            yield Reason("not_binary", "value", f"seen {_shown(value)}; allowed are 0 and 1")
         return
     if not indicator.low <= value <= indicator.high:
-        message = f"seen {value:.15g}; allowed is {indicator.low:g} to {indicator.high:g}"
+        message = f"seen {_shown(value)}; allowed is {indicator.low:g} to {indicator.high:g}"
         yield Reason("out_of_range", "value", message)
     if round(value, indicator.decimals) != value:
-        yield Reason("too_many_decimals", "value", f"seen {value:.15g}; {indicator.decimals} decimals are counted")
+        yield Reason("too_many_decimals", "value", f"seen {_shown(value)}; {indicator.decimals} decimals are counted")

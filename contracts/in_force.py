@@ -7,12 +7,12 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
-from contracts.odcs import NAMES, read_contract
+from contracts.odcs import EXTENSIONS, NAMES, load_contract, load_extension
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Which contract, which version of it, and the SHA-256 of its file."""
+    """Which contract, which version of it, and the SHA-256 of its file, followed by those of its extensions."""
 
     name: str
     version: str
@@ -49,12 +49,18 @@ _INDICATOR = re.compile(rb'"indicator"\s*:\s*"([^"\\\x00-\x1f]{1,64})"')
 @cache
 def _read() -> Mapping[str, tuple[Terms, str | None]]:
     """Return the terms of each contract and the envelope of its records."""
+    extensions = [(each, load_extension(each).extends) for each in EXTENSIONS]
     found = {}
     for name in NAMES:
-        data = files("contracts").joinpath(f"{name}.odcs.yaml").read_bytes()
-        contract = read_contract(data.decode())
-        found[name] = Terms(name, contract.version, sha256(data).hexdigest()), contract.schema.envelope
+        contract = load_contract(name)
+        added = [each for each, extends in extensions if extends is not None and extends.contract == name]
+        digest = sha256(b"".join(map(_file, (name, *added)))).hexdigest()
+        found[name] = Terms(name, contract.version, digest), contract.schema.envelope
     return found
+
+
+def _file(name: str) -> bytes:
+    return files("contracts").joinpath(f"{name}.odcs.yaml").read_bytes()
 
 
 @cache

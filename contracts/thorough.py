@@ -9,6 +9,7 @@ import msgspec
 from contracts.additions import list_faults
 from contracts.errors import ContractError, Reason
 from contracts.odcs_model import Schema
+from contracts.redaction import redacted
 from contracts.strict_json import JsonObject, NotJson, document_of, text_of
 from contracts.values import faults
 from contracts.wording import kind_seen, listed, shown
@@ -42,7 +43,9 @@ def read_thoroughly(value: bytes, schemas: Mapping[str | None, Schema], kinds: M
     schema = schemas[envelope]
     more = [each for each in _reasons(document, schema) if not (reasons and each.code == "not_utf8")]
     if reasons or more:
-        raise ContractError([*reasons, *_bounded(more)])
+        content = document.get(envelope) if envelope is not None else document
+        found = content if isinstance(content, JsonObject) else JsonObject(())
+        raise ContractError([*reasons, *redacted(_bounded(more), found, schema)])
     kind, content = kinds[schema.name], document if envelope is None else cast("JsonObject", document[envelope])
     return msgspec.convert({name: content[name] for name in kind.__struct_fields__ if name in content}, kind)
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from contracts.errors import Reason
 from contracts.odcs_model import Kind, Property, Shape
 from contracts.period import parse_period
-from contracts.wording import kind_seen, listed, shown
+from contracts.wording import Quote, kind_seen, listed, quoting, withheld
 
 Fault: TypeAlias = tuple[str, str, str]
 """A reason code, where in the value (such as `[2]`), and what was seen there."""
@@ -26,9 +26,9 @@ def faults(field: Property, value: object) -> Iterator[Reason]:
     if value is None and not field.required:
         return
     expected = field.description.in_language("en")
-    for code, where, seen in _checked(field.shape, value):
+    for code, where, seen in _checked(field.shape, value, quoting(field.classification)):
         if field.pseudonymisation is not None and isinstance(value, str) and code != "not_utf8":
-            yield Reason("not_a_pseudonym", field.name, f"seen a text of {len(value)} characters; expected: {expected}")
+            yield Reason("not_a_pseudonym", field.name, f"seen {withheld(value)}; expected: {expected}")
         else:
             yield Reason(code, field.name + where, f"seen {seen}; expected: {expected}")
 
@@ -68,14 +68,14 @@ _CALENDAR: dict[str, Callable[[str], object]] = {
 }
 
 
-def _checked(shape: Shape, value: object) -> Iterator[Fault]:
+def _checked(shape: Shape, value: object, quote: Quote) -> Iterator[Fault]:
     if isinstance(value, float) and not math.isfinite(value):
         yield "not_a_number", "", "NaN, Infinity or a number beyond what can be counted with"
     else:
-        yield from _CHECKS[shape.kind](shape, value)
+        yield from _CHECKS[shape.kind](shape, value, quote)
 
 
-def _text(shape: Shape, value: object) -> Iterator[Fault]:
+def _text(shape: Shape, value: object, quote: Quote) -> Iterator[Fault]:
     if not isinstance(value, str):
         yield "wrong_type", "", kind_seen(value)
     elif _SURROGATE.search(value):
@@ -83,22 +83,22 @@ def _text(shape: Shape, value: object) -> Iterator[Fault]:
     elif shape.max_length is not None and len(value) > shape.max_length:
         yield "too_long", "", f"{len(value)} characters where {shape.max_length} are allowed"
     elif len(value) < (shape.min_length or 0) or not re.fullmatch(pattern_of(shape), value):
-        yield "bad_format", "", shown(value)
+        yield "bad_format", "", quote(value)
     elif not exists(shape, value):
-        yield "bad_format", "", f"{shown(value)}, which is out of bounds or not in the calendar"
+        yield "bad_format", "", f"{quote(value)}, which is out of bounds or not in the calendar"
     elif shape.codes and value not in {each.value for each in shape.codes}:
-        yield "unknown_code", "", f"{shown(value)} where only {listed(each.value for each in shape.codes)} are allowed"
+        yield "unknown_code", "", f"{quote(value)} where only {listed(each.value for each in shape.codes)} are allowed"
 
 
-def _number(shape: Shape, value: object) -> Iterator[Fault]:
+def _number(shape: Shape, value: object, quote: Quote) -> Iterator[Fault]:
     allowed = int if shape.kind == "integer" else int | float
     if isinstance(value, bool) or not isinstance(value, allowed):
         yield "wrong_type", "", kind_seen(value)
     elif (shape.minimum is not None and value < shape.minimum) or (shape.maximum is not None and value > shape.maximum):
-        yield "out_of_range", "", f"{value}"
+        yield "out_of_range", "", quote(value)
 
 
-def _array(shape: Shape, value: object) -> Iterator[Fault]:
+def _array(shape: Shape, value: object, quote: Quote) -> Iterator[Fault]:
     if not isinstance(value, list):
         yield "wrong_type", "", kind_seen(value)
     elif shape.max_length is not None and len(value) > shape.max_length:
@@ -106,22 +106,22 @@ def _array(shape: Shape, value: object) -> Iterator[Fault]:
     elif len(value) < (shape.min_length or 0):
         yield "bad_format", "", f"{len(value)} items where {shape.min_length} are the fewest"
     else:
-        yield from _items(shape, value)
+        yield from _items(shape, value, quote)
 
 
-def _items(shape: Shape, items: list[object]) -> Iterator[Fault]:
+def _items(shape: Shape, items: list[object], quote: Quote) -> Iterator[Fault]:
     for place, item in enumerate(items):
         if shape.items is not None:
-            yield from ((code, f"[{place}]{where}", seen) for code, where, seen in _checked(shape.items, item))
+            yield from ((code, f"[{place}]{where}", seen) for code, where, seen in _checked(shape.items, item, quote))
         if shape.unique_items and item in items[:place]:
             yield "repeated_group", f"[{place}]", "a value that stands in the list already"
 
 
-def _object(_: Shape, value: object) -> Iterator[Fault]:
+def _object(_: Shape, value: object, __: Quote) -> Iterator[Fault]:
     yield "wrong_type", "", kind_seen(value)
 
 
-_CHECKS: dict[Kind, Callable[[Shape, object], Iterator[Fault]]] = {
+_CHECKS: dict[Kind, Callable[[Shape, object, Quote], Iterator[Fault]]] = {
     "string": _text,
     "date": _text,
     "timestamp": _text,

@@ -16,6 +16,7 @@ from contracts.errors import Reason
 from contracts.period import Grain, Period, parse_period, period_at
 from contracts.plan import Plan
 from contracts.records import Enrolment, Observation
+from contracts.redaction import may_show
 from pipelines.changes import Segment
 from pipelines.ledger import Ledger, entry_key, fingerprint
 from pipelines.policy import Policy
@@ -261,18 +262,23 @@ def _admitted(admission: Admission, content: Observation, arrived_ms: int | None
 
 
 def _too_late(policy: Policy, content: Observation, period: Period) -> Refusal:
+    if (why := _why_late(policy, content, period)) is None:
+        return ()
+    seen = content.period if may_show(Observation, "period") else "the period"
+    return (Reason("too_late", "period", f"{seen} {why}"),)
+
+
+def _why_late(policy: Policy, content: Observation, period: Period) -> str | None:
     plan = policy.plan
     if plan.version > 1 and parse_period(content.period).start < plan.effective_from.start:
-        message = f"{content.period} lies before version {plan.version}, in force from {plan.effective_from.label}"
-        return (Reason("too_late", "period", message),)
+        return f"lies before version {plan.version}, in force from {plan.effective_from.label}"
     look = policy.open_look(content.indicator)
     if plan.measured == "repeatedly" and look.is_over(period):
-        return (Reason("too_late", "period", f"the look of {content.period} has closed"),)
+        return "lies in a look that has closed"
     if look.is_too_late(period, look=plan.look, lateness=plan.lateness):
         latest = look.latest.label if look.latest is not None else ""
-        message = f"{content.period} lies more than {plan.lateness.text} before {latest}, the latest period seen"
-        return (Reason("too_late", "period", message),)
-    return ()
+        return f"lies more than {plan.lateness.text} before {latest}, the latest period seen"
+    return None
 
 
 def _before_maturity(content: Observation, plan: Plan, start: date) -> Reason | None:
@@ -282,5 +288,6 @@ def _before_maturity(content: Observation, plan: Plan, start: date) -> Reason | 
     ripe = indicator.maturity.after(start)
     if date.fromisoformat(content.observed_at[:10]) >= ripe:
         return None
-    message = f"observed before {ripe}, which is {indicator.maturity.text} after the unit's start"
+    since = f"before {ripe}, which is" if may_show(Enrolment, "start") else "less than"
+    message = f"observed {since} {indicator.maturity.text} after the unit's start"
     return Reason("before_maturity", "observed_at", message)
