@@ -116,13 +116,13 @@ class Verdict:
     """What a closing does to one signal.
 
     Attributes:
-        kind: What is told; `kept` is not told but remembered.
+        kind: What is told; `kept` is not told but remembered, `held` is a new finding that a pause holds back.
         signal: The signal from now on.
         was: The severity before; None where there was no signal.
         figures: The figures of the sentence; None where there is no evidence under this version.
     """
 
-    kind: Literal["raised", "changed", "withdrawn", "kept"]
+    kind: Literal["raised", "changed", "withdrawn", "kept", "held"]
     signal: Signal
     was: Severity | None
     figures: Figures | None

@@ -15,11 +15,13 @@ signal, which then keeps its own life.
 **Versions.** Evidence that started anew under a later version of the plan says nothing about a signal of before: it
 stays as it stood until the new evidence itself makes a finding.
 
+**Pauses.** While the data of a series fail a critical rule its verdicts are kept and not told (`pipelines.paused`).
+
 **Repetition.** A closing at or before the last one that any signal of the policy saw changes nothing: an
 older look never overrules a newer one, and a look told twice is told once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -27,9 +29,12 @@ import msgspec
 
 from contracts.evidence import COMBINED, POOLED, Direction, EvidenceRow
 from contracts.plan import Plan
+from contracts.quality import Cell
 from contracts.signal import GONE, SEVERITIES, Memory, Signal, Subject, Verdict, level_of
 from pipelines.disclosure import figures_of
 from pipelines.findings import findings
+from pipelines.paused import held_back
+from pipelines.quality_pauses import covers
 from pipelines.severity import Aspects, deadline, severity_of, weigh
 
 _DIRECTIONS: tuple[Direction, ...] = ("worse", "better")
@@ -46,21 +51,28 @@ class Closing:
 
 
 def judge(
-    closing: Closing, rows: Iterable[EvidenceRow], signals: Sequence[Signal], *, plan: Plan, now: datetime
+    closing: Closing,
+    rows: Iterable[EvidenceRow],
+    signals: Sequence[Signal],
+    *,
+    plan: Plan,
+    now: datetime,
+    paused: Collection[Cell] = (),
 ) -> tuple[Verdict, ...]:
     """Return what a closing does to the signals of its policy.
 
     Args:
         closing: Which closing.
         rows: The latest row, at or before the closing, of every comparison that changed in it or that an open signal
-            (or a region that joined one) is about.
+            (or a region that joined one, or a finding that a pause holds back) is about.
         signals: Every signal of the policy, open or withdrawn.
         plan: The version of the plan that governs the closing.
         now: The present, aware; for deadlines and moments only.
+        paused: Cells whose data fail a critical rule.
     """
     if any(signal.last_closing >= closing.number for signal in signals):
         return ()
-    session = _Session(closing, rows, signals, plan=plan, now=now)
+    session = _Session(closing, rows, signals, plan=plan, now=now, paused=paused)
     subjects = {*session.found, *(signal.subject for signal in signals if signal.is_open)}
     verdicts = (session.verdict(subject) for subject in sorted(subjects, key=_pooled_first))
     return tuple(verdict for verdict in verdicts if verdict is not None)
@@ -75,9 +87,16 @@ class _Session:
     """One closing under judgement: the findings, the latest rows and the signals as they become."""
 
     def __init__(
-        self, closing: Closing, rows: Iterable[EvidenceRow], signals: Iterable[Signal], *, plan: Plan, now: datetime
+        self,
+        closing: Closing,
+        rows: Iterable[EvidenceRow],
+        signals: Iterable[Signal],
+        *,
+        plan: Plan,
+        now: datetime,
+        paused: Collection[Cell],
     ) -> None:
-        self.closing, self.plan, self.now = closing, plan, now
+        self.closing, self.plan, self.now, self.paused = closing, plan, now, paused
         self.latest = {Subject.of(row, direction): row for row in rows for direction in _DIRECTIONS}
         self.found = {subject: row for subject, row in self.latest.items() if subject.direction in findings(row, plan)}
         self.signals = {signal.subject: signal for signal in signals}
@@ -85,9 +104,14 @@ class _Session:
     def verdict(self, subject: Subject) -> Verdict | None:
         """Return what becomes of one subject, None where nothing is to be told or remembered."""
         made = self._again(subject) if self._has_open(subject) else self._first(subject)
-        if made is not None:
+        if made is not None and self._is_paused(subject):
+            made = held_back(made, self.signals.get(subject) if self._has_open(subject) else None)
+        if made is not None and made.kind != "held":
             self.signals[subject] = made.signal
         return made
+
+    def _is_paused(self, subject: Subject) -> bool:
+        return any(covers(cell, subject, self.plan) for cell in self.paused)
 
     def _has_open(self, subject: Subject) -> bool:
         signal = self.signals.get(subject)
@@ -177,7 +201,7 @@ class _Session:
         if not subject.is_pooled:
             return ()
         joined = (each for each in self.found if each != subject and each.pooled == subject)
-        return tuple(sorted(each.region for each in joined if not self._has_open(each)))
+        return tuple(sorted(each.region for each in joined if not (self._has_open(each) or self._is_paused(each))))
 
 
 def _people(row: EvidenceRow) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.events import (
     LOOKS,
@@ -26,11 +26,16 @@ from contracts.events import (
     encode_event,
 )
 from contracts.log import Message
+from infra.postgres.engine import open_engine
+from infra.postgres.held import held_subjects, hold
 from infra.postgres.outbox import put_all
+from infra.postgres.pauses import open_pauses
 from infra.postgres.signals import Told, load_signals, rows_to_judge, store_verdicts
 from infra.settings import Settings
 from pipelines.judgement import Closing, judge
+from services.data_signals import DataSignals
 from services.inbox import Inbox, KnownPlans, Reader
+from services.streaming import run_service
 
 SOURCE = "/leerlus/judge"
 _GONE = "the evidence carried it in neither of the last two looks"
@@ -67,19 +72,29 @@ class Judge(Reader[LookClosed]):
         """Return the events of one look's verdicts, which are stored."""
         plan, now = await self._plans.get(connection, look.plan_sha256), self._clock()
         known = await load_signals(connection, look.policy)
-        rows = await rows_to_judge(connection, look.policy, look.closing, known.values())
+        held = await held_subjects(connection, look.policy)
+        rows = await rows_to_judge(connection, look.policy, look.closing, known.values(), held)
         closing = Closing(look.policy, look.closing, look.indicator, look.look_index)
-        verdicts = judge(closing, rows, list(known.values()), plan=plan, now=now)
-        told = await store_verdicts(connection, verdicts, numbers=known, owner=plan.owner, now=now)
+        paused = [each.series.cell for each in await open_pauses(connection, look.policy)]
+        verdicts = judge(closing, rows, list(known.values()), plan=plan, now=now, paused=paused)
+        await hold(connection, look.policy, look.closing, [each for each in verdicts if each.kind == "held"], now=now)
+        free = [each for each in verdicts if each.kind != "held"]
+        told = await store_verdicts(connection, free, numbers=known, owner=plan.owner, now=now)
         for each in told:
             severity, subject = each.verdict.signal.severity, each.verdict.signal.subject
             _log.info(f"signal_{each.verdict.kind}", signal=each.number, severity=severity, **asdict(subject))
         return [_message(_event(each, look), now=now) for each in told]
 
 
-def build(settings: Settings, engine: AsyncEngine) -> Judge:  # noqa: ARG001  (all services are built alike)
-    """Return the judge by the clock of this machine."""
-    return Judge(lambda: datetime.now(UTC))
+def run(settings: Settings) -> None:
+    """Run the judge, by the clock of this machine, until SIGTERM or SIGINT; the process ends here."""
+    engine = open_engine(settings.need_postgres())
+    data_signals = DataSignals(engine, _now)
+    run_service(Judge(_now), settings=settings, port=settings.health.judge, engine=engine, beside=[data_signals.watch])
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _whole_look(event: Event) -> LookClosed | None:

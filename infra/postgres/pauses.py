@@ -1,6 +1,7 @@
 """Pauses of policy signals in the store: begun and ended by the inspector, told of by the judge."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -54,3 +55,39 @@ def _series(series: Series) -> dict[str, str]:
 def _pause(row: RowMapping) -> Pause:
     cell = Cell(row["indicator"], row["arm"], row["region"], row["group"])
     return Pause(row["id"], row["policy"], Series(row["rule"], cell), tuple(row["suppliers"]))
+
+
+@dataclass(frozen=True, slots=True)
+class PauseToTell:
+    """A pause of which something is to be told.
+
+    Attributes:
+        is_told: Whether its data signal was raised.
+        is_over: Whether it ended.
+    """
+
+    pause: Pause
+    plan_version: int
+    is_told: bool
+    is_over: bool
+
+
+async def pauses_to_tell(connection: AsyncConnection) -> list[PauseToTell]:
+    """Return the pauses that began or ended and of which that was not told; locked until the transaction ends."""
+    known = quality_pause.c
+    is_due = known.withdrawn_at.is_(None) & (known.told_at.is_(None) | known.ended_at.is_not(None))
+    query = select(quality_pause).where(is_due).order_by(known.began_at, known.id)
+    found = await connection.execute(query.with_for_update(skip_locked=True))
+    return [
+        PauseToTell(_pause(row), row["plan_version"], row["told_at"] is not None, row["ended_at"] is not None)
+        for row in found.mappings()
+    ]
+
+
+async def mark_told(connection: AsyncConnection, told: Collection[PauseToTell], *, now: datetime) -> None:
+    """Note that these were told."""
+    for each in told:
+        over = {"withdrawn_at": now} if each.is_over else {}
+        told_at = {} if each.is_told else {"told_at": now}
+        known = quality_pause.update().where(quality_pause.c.id == each.pause.id)
+        await connection.execute(known.values(**told_at, **over))

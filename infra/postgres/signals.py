@@ -37,7 +37,7 @@ async def load_signals(connection: AsyncConnection, policy: str) -> dict[str, Si
 
 
 async def rows_to_judge(
-    connection: AsyncConnection, policy: str, closing: int, signals: Iterable[Signal]
+    connection: AsyncConnection, policy: str, closing: int, signals: Iterable[Signal], held: Iterable[Subject] = ()
 ) -> list[EvidenceRow]:
     """Return the rows of a closing that may be findings, and the latest rows that open signals are about.
 
@@ -46,6 +46,7 @@ async def rows_to_judge(
         policy: Whose evidence.
         closing: Rows after this closing are left out.
         signals: The signals of the policy; withdrawn ones ask for nothing.
+        held: What findings that a pause holds back are about.
     """
     at_once = select(evidence).where(
         evidence.c.policy == policy,
@@ -53,7 +54,7 @@ async def rows_to_judge(
         or_(evidence.c.stands.is_not(None), evidence.c.recent.is_not(None)),
     )
     rows = [row_of(row) for row in (await connection.execute(at_once)).mappings()]
-    watched = [subject for each in signals if each.is_open for subject in _asked_by(each)]
+    watched = [*held, *(subject for each in signals if each.is_open for subject in _asked_by(each))]
     return rows + await _latest_rows(connection, policy, closing, watched) if watched else rows
 
 

@@ -87,7 +87,7 @@ def _inspector(settings: Settings) -> None:
 def _judge(settings: Settings) -> None:
     from services import judge  # noqa: PLC0415
 
-    _stream(judge.build, settings, port=settings.health.judge)
+    judge.run(settings)
 
 
 def _publisher(settings: Settings) -> None:
