@@ -1,7 +1,7 @@
 """Whether a record fits the plan: the checks that hold one decoded record against it, and against its arrival.
 
-What does not depend on the unit (indicator, arm, region, groups, period) is checked once for each combination and
-remembered; the value and the times are looked at every time.
+What a period asks, which arms a region has and which groups the plan has is worked out once and remembered, each by
+itself and never in combination, so that a plan with many cells costs no more than one with few.
 """
 
 from collections.abc import Iterator
@@ -28,15 +28,16 @@ NOT_YOUR_POLICY = Reason(codes.NOT_YOUR_POLICY, "policy", "the key with which it
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _BINARY = (0.0, 1.0)
+_NOWHERE: frozenset[str | None] = frozenset()
 _MOST_REMEMBERED = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class _Fit:
-    """What is left to look at when a record's codes fit: the value of its indicator, and the times."""
+class _Time:
+    """What is asked in a period that fits: its first day, and the arms of each region, None where there are none."""
 
-    indicator: Indicator
     first_day: str
+    arms: dict[str, frozenset[str | None]]
 
 
 class Admission:
@@ -50,7 +51,11 @@ class Admission:
         self._here, self._regions = frozenset(areas.here), areas.every
         self._groups = [each.id for each in plan.groups]
         self._grains = NESTED[plan.look.grain]
-        self._fits: dict[tuple[object, ...], _Fit] = {}
+        self._needs_cohort = "cohort" in plan.assignment.strata
+        self._needs_cluster = plan.cluster is not None
+        self._arms_when = [self._arms_by_region(is_before=is_before) for is_before in (False, True)]
+        self._times: dict[str, _Time] = {}
+        self._known_groups: set[tuple[str, ...]] = {()}
         self._arrival_day = (0, "1970-01-01")
 
     def observation(self, record: Observation, *, arrived_ms: int | None) -> tuple[Reason, ...]:
@@ -60,13 +65,17 @@ class Admission:
             record: The observation.
             arrived_ms: When it arrived (ms since 1970, UTC); None where that is unknown and not checked.
         """
-        lacks = (record.cohort is None, record.cluster is None)
-        codes = (record.indicator, record.arm, record.region, record.groups, record.period, lacks)
-        fit = self._fits.get(codes) or self._learn(codes, record)
+        indicator = self._indicators.get(record.indicator)
+        time = self._times.get(record.period) or self._learn_time(record.period)
         if (
-            fit is not None
-            and fit.first_day <= record.observed_at[:10]
-            and _fits_value(fit.indicator, record.value)
+            indicator is not None
+            and time is not None
+            and record.arm in time.arms.get(record.region, _NOWHERE)
+            and (record.groups in self._known_groups or self._learn_groups(record.groups))
+            and (record.cohort is not None or not self._needs_cohort)
+            and (record.cluster is not None or not self._needs_cluster)
+            and time.first_day <= record.observed_at  # of which the first ten characters are the day
+            and _fits_value(indicator, record.value)
             and not self._is_ahead(record.observed_at, arrived_ms)
         ):
             return ()
@@ -85,13 +94,27 @@ class Admission:
             reasons += self._grain(record.period)
         return redacted_for(record, reasons)
 
-    def _learn(self, codes: tuple[object, ...], record: Observation) -> _Fit | None:
-        if next(self._codes(record), None) is not None:
+    def _learn_time(self, period: str) -> _Time | None:
+        """Return what is asked in a period, and remember it; None where it does not fit."""
+        if any(self._grain(period)) or any(self._time(period)):
             return None
-        if len(self._fits) >= _MOST_REMEMBERED:
-            self._fits.clear()
-        first_day = parse_period(record.period).start.isoformat()
-        return self._fits.setdefault(codes, _Fit(self._indicators[record.indicator], first_day))
+        if len(self._times) >= _MOST_REMEMBERED:
+            self._times.clear()
+        first_day = parse_period(period).start.isoformat()
+        return self._times.setdefault(period, _Time(first_day, self._arms_when[self._is_before(period)]))
+
+    def _learn_groups(self, groups: tuple[str, ...]) -> bool:
+        """Return whether all groups are the plan's, and remember it where they are."""
+        if not set(groups) <= set(self._groups):
+            return False
+        if len(self._known_groups) >= _MOST_REMEMBERED:
+            self._known_groups.clear()
+        self._known_groups.add(groups)
+        return True
+
+    def _arms_by_region(self, *, is_before: bool) -> dict[str, frozenset[str | None]]:
+        nobody = () if self._arms else (None,)
+        return {region: frozenset((*self._arms_in(region, is_before=is_before), *nobody)) for region in self._regions}
 
     # What the codes alone tell
 
@@ -176,15 +199,16 @@ class Admission:
     def _is_ahead(self, observed_at: str, arrived_ms: int | None) -> bool:
         """Return whether this is more than a day after arrival.
 
-        A moment of an earlier calendar day than the arrival's (UTC) cannot be, whatever its offset; only for others
-        the text is read.
+        A moment of an earlier calendar day than the arrival's (UTC) cannot be, whatever its offset, nor one of the
+        same day with an offset that is not negative; only for others the text is read.
         """
         if arrived_ms is None:
             return False
         n_days = arrived_ms // DAY_MS
         if n_days != self._arrival_day[0]:
             self._arrival_day = (n_days, date.fromordinal(_EPOCH + n_days).isoformat())
-        if observed_at[:10] < self._arrival_day[1]:
+        day = self._arrival_day[1]
+        if observed_at < day or (observed_at[-6] != "-" and observed_at.startswith(day)):
             return False
         return moment(observed_at).timestamp() * 1000 > arrived_ms + DAY_MS
 
@@ -196,7 +220,7 @@ def _shown(value: float) -> str:
 def _fits_value(indicator: Indicator, value: float) -> bool:
     if indicator.type == "binary":
         return value in _BINARY
-    return next(_value(indicator, value), None) is None
+    return indicator.low <= value <= indicator.high and (value % 1 == 0 or round(value, indicator.decimals) == value)
 
 
 def _value(indicator: Indicator, value: float) -> Iterator[Reason]:

@@ -19,6 +19,7 @@ _KINDS: dict[str, type[Record]] = {
 }
 _SCHEMAS = {schema.envelope: schema for schema in (load_contract(name).schema for name in NAMES)}
 _OBSERVATION = Shortcut(_SCHEMAS[None], Observation)
+_take_observation = _OBSERVATION.take
 _ENVELOPED = tuple(
     (f'{{"{envelope}"'.encode(), Shortcut[Record](schema, _KINDS[schema.name]))
     for envelope, schema in _SCHEMAS.items()
@@ -34,7 +35,7 @@ def decode(value: bytes) -> Record:
     Raises:
         ContractError: If it breaks its contract, with every reason.
     """
-    if (observation := _OBSERVATION(value)) is not None:
+    if (observation := _take_observation(value)) is not None:
         return observation
     for start, shortcut in _ENVELOPED:
         if value.startswith(start) and (record := shortcut(value)) is not None:

@@ -2,27 +2,54 @@
 
 What keeps it honest is that it can only say yes. In a text without a backslash every key and value is spelled as it is,
 and quotation marks stand around keys and texts only: their number tells whether a key stands twice, which every parser
-passes over. Codes, of which there are few, are checked once and remembered; ids, pseudonyms and times are matched by
-one expression.
+passes over. Codes, of which there are few, are checked once and remembered, each by itself. Ids, pseudonyms and times
+differ in every record but have few forms: an expression that takes any hexadecimal digit where it takes one tells the
+same of all texts that differ in such digits only. Of a time, which has decimal digits, the calendar refuses the others.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import msgspec
 
-from contracts.errors import PlanError, Problem
 from contracts.odcs_model import Property, Schema
+from contracts.shortcut_struct import check, decoder, null_counter
 from contracts.values import faults, pattern_of
 
 R = TypeVar("R", bound=msgspec.Struct)
 
-_BACKSLASH = ord("\\")
 _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 _MOST_REMEMBERED = 1 << 16
+
+_DIGITS = b"0123456789abcdef"
+_FORM = bytes.maketrans(_DIGITS, b"0" * len(_DIGITS))
+_ANY_DIGIT = re.compile(r"\[0-9a-f(?:A-F)?\]|\{[0-9,]+\}")
+_DISTINGUISHING = re.compile(r"[0-9a-f.\[\\]")
+_BEYOND_THE_CALENDAR = re.compile(r"\.[0-9]{7}")
+"""Decimals of a second that the calendar passes over unread."""
+
+_SOURCE = """
+def take(value):
+    if 92 in value:  # a backslash
+        return None
+    try:
+        record = decode(value)
+        {times}
+    except unreadable:
+        return None
+    others = ({others})
+    n_quotes = n_quotes_of(others) or learn(others)
+    if not n_quotes or not (({are_known}) or get_to_know(({codes}))):
+        return None
+    n_more = value.count(b'"') - n_quotes + 4 * ({n_left_out})
+    if n_more and n_more != 2 * nulls_of(value):
+        return None
+    texts = f"{texts}"
+    return record if texts.encode().translate(form) in forms or match(texts) else None
+"""
 
 
 class Shortcut(Generic[R]):
@@ -37,53 +64,99 @@ class Shortcut(Generic[R]):
     """
 
     def __init__(self, schema: Schema, kind: type[R]) -> None:
-        _check(schema, kind)
-        self._decode = _decoder(kind, envelope=schema.envelope)
-        self._codes = [each for each in schema.properties if each.role == "dimension"]
-        self._codes_of = _getter(self._codes)
+        check(schema, kind)
+        self._decode = decoder(kind, envelope=schema.envelope)
+        dimensions = [each for each in schema.properties if each.role == "dimension"]
+        self._codes = _of_one_shape(dimensions)
+        self._others = [each for each in dimensions if each not in self._codes]
         self._texts = [each for each in schema.properties if each.role == "column"]
-        self._texts_of: Callable[[object], tuple[str, ...]] = _getter(self._texts)
-        self._match_texts = re.compile("\n".join(pattern_of(each.shape) for each in self._texts)).fullmatch
-        self._moments = [place for place, each in enumerate(self._texts) if each.shape.kind == "timestamp"]
-        self._n_fixed = 2 * (2 * len(self._texts) + sum(each.role == "measure" for each in schema.properties))
-        self._n_fixed += 2 * (schema.envelope is not None)
+        self._known: set[object] = {None}
         self._n_quotes: dict[tuple[object, ...], int] = {}
-        self._nulls_of = _null_counter(schema)
+        self._forms: set[bytes] = set()
+        self._match_texts = re.compile("\n".join(pattern_of(each.shape) for each in self._texts)).fullmatch
+        self._is_told_by_form = all(map(_takes_any_digit, self._texts))
+        self._n_fixed = 4 * (len(self._texts) + len(self._codes))
+        self._n_fixed += 2 * sum(each.role == "measure" for each in schema.properties)
+        self._n_fixed += 2 * (schema.envelope is not None)
+        self._nulls_of = null_counter(schema)
+        self.take: Callable[[bytes], R | None] = self._compiled()
 
     def __call__(self, value: bytes) -> R | None:
         """Return the record; None if only the thorough reading can tell what it is."""
-        if _BACKSLASH in value:
-            return None
-        try:
-            record = self._decode(value)
-        except _UNREADABLE:
-            return None
-        codes = self._codes_of(record)
-        n_quotes = self._n_quotes.get(codes) or self._learn(codes)
-        n_more = value.count(b'"') - n_quotes
-        if not n_quotes or (n_more and n_more != 2 * self._nulls_of(value)):
-            return None
-        return record if self._are_clean(self._texts_of(record)) else None
+        return self.take(value)
 
-    def _are_clean(self, texts: Sequence[str]) -> bool:
-        if not self._match_texts("\n".join(texts)):
+    def _compiled(self) -> Callable[[bytes], R | None]:
+        """Return `_SOURCE` as a function: a field that is named costs a tenth of one that is looked up by its name."""
+        nullable = [f"(record.{each.name} is None)" for each in self._codes if not each.required]
+        times = [f"moment(record.{each.name})" for each in self._texts if each.shape.kind == "timestamp"]
+        source = _SOURCE.format(
+            times="; ".join(times) or "pass",
+            others="".join(f"record.{each.name}, " for each in self._others),
+            codes="".join(f"record.{each.name}, " for each in self._codes),
+            are_known=" and ".join(f"record.{each.name} in known" for each in self._codes) or "True",
+            n_left_out=" + ".join(nullable) or "0",
+            texts="\\n".join(f"{{record.{each.name}}}" for each in self._texts),
+        )
+        names: dict[str, object] = {
+            "decode": self._decode,
+            "unreadable": _UNREADABLE,
+            "moment": datetime.fromisoformat,
+            "n_quotes_of": self._n_quotes.get,
+            "learn": self._learn,
+            "known": self._known,
+            "get_to_know": self._get_to_know,
+            "nulls_of": self._nulls_of,
+            "form": _FORM,
+            "forms": self._forms,
+            "match": self._match,
+        }
+        exec(source, names)  # noqa: S102  (made of the names of a struct's fields and nothing else)
+        return cast("Callable[[bytes], R | None]", names["take"])
+
+    def _match(self, together: str) -> bool:
+        """Return whether the texts match, and remember their form where all digits of it are looked at."""
+        if not self._match_texts(together):
             return False
-        try:
-            for place in self._moments:
-                datetime.fromisoformat(texts[place])
-        except ValueError:
-            return False
+        if self._is_told_by_form and not _BEYOND_THE_CALENDAR.search(together):
+            if len(self._forms) >= _MOST_REMEMBERED:
+                self._forms.clear()
+            self._forms.add(together.encode().translate(_FORM))
+        return True
+
+    def _get_to_know(self, codes: tuple[object, ...]) -> bool:
+        """Return whether every code fits, and remember those that do."""
+        if len(self._known) >= _MOST_REMEMBERED:
+            self._known.clear()
+            self._known.add(None)
+        for field, code in zip(self._codes, codes, strict=True):
+            if code is not None and next(faults(field, code), None) is not None:
+                return False
+            self._known.add(code)
         return True
 
     def _learn(self, codes: tuple[object, ...]) -> int:
         """Return how many quotation marks a record with these codes has, and remember it; 0 if they do not fit."""
-        pairs = list(zip(self._codes, codes, strict=True))
+        pairs = list(zip(self._others, codes, strict=True))
         if any(next(faults(field, _as_json(code)), None) for field, code in pairs):
             return 0
         if len(self._n_quotes) >= _MOST_REMEMBERED:
             self._n_quotes.clear()
         self._n_quotes[codes] = self._n_fixed + sum(2 * _n_strings(field, code) for field, code in pairs)
         return self._n_quotes[codes]
+
+
+def _of_one_shape(dimensions: Sequence[Property]) -> list[Property]:
+    """Return the texts of the commonest shape, apart from those that must be there and may say null."""
+    texts = [each for each in dimensions if each.shape.kind == "string" and each.required == each.present]
+    shapes = Counter(each.shape for each in texts).most_common(1)
+    return [each for each in texts if each.shape == shapes[0][0] and each.code_list is None]
+
+
+def _takes_any_digit(field: Property) -> bool:
+    """Return whether the expression takes any hexadecimal digit where it takes one; of a time, any decimal one."""
+    if field.shape.kind == "timestamp":
+        return True
+    return not _DISTINGUISHING.search(_ANY_DIGIT.sub("", pattern_of(field.shape)))
 
 
 def _n_strings(field: Property, code: object) -> int:
@@ -94,56 +167,3 @@ def _n_strings(field: Property, code: object) -> int:
 
 def _as_json(code: object) -> object:
     return list(code) if isinstance(code, tuple) else code
-
-
-def _getter(fields: Sequence[Property]) -> Callable[[object], tuple[Any, ...]]:
-    """Return what takes these fields from a record, always as a tuple."""
-    names = [each.name for each in fields]
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda record: tuple(getattr(record, name) for name in names)
-
-
-def _decoder(kind: type[R], *, envelope: str | None) -> Callable[[bytes], R]:
-    if envelope is None:
-        return msgspec.json.Decoder(kind).decode
-    decode = msgspec.json.Decoder(msgspec.defstruct(envelope, [(envelope, kind)], forbid_unknown_fields=True)).decode
-    content = attrgetter(envelope)
-    return lambda value: content(decode(value))
-
-
-def _null_counter(schema: Schema) -> Callable[[bytes], int]:
-    """Return what counts the fields that could have been left out and are written as null."""
-    names = [each.name for each in schema.properties if not each.present]
-    optional = msgspec.defstruct("Optional", [(name, str | None | msgspec.UnsetType, msgspec.UNSET) for name in names])
-    decode = _decoder(optional, envelope=schema.envelope)
-
-    def count(value: bytes) -> int:
-        record = decode(value)
-        return sum(getattr(record, name) is None for name in names)
-
-    return count
-
-
-def _check(schema: Schema, kind: type[msgspec.Struct]) -> None:
-    in_contract = {each.name: each.present for each in schema.properties}
-    in_struct = {each.name: each.required for each in msgspec.structs.fields(kind)}
-    problems = [
-        Problem(f"{schema.name}.{name}", None, f"the contract and {kind.__name__} differ about this field")
-        for name in in_contract.keys() | in_struct.keys()
-        if in_contract.get(name) != in_struct.get(name)
-    ]
-    problems += [
-        Problem(f"{schema.name}.{each.name}", None, "only a `dimension` can have bounds, lengths or be left out")
-        for each in schema.properties
-        if each.role != "dimension" and not _is_simple(each)
-    ]
-    if problems:
-        raise PlanError(problems)
-
-
-def _is_simple(field: Property) -> bool:
-    shape = field.shape
-    kinds = {"number"} if field.role == "measure" else {"string", "timestamp"}
-    limits = (shape.min_length, shape.max_length, shape.minimum, shape.maximum)
-    return field.required and shape.kind in kinds and limits == (None,) * 4 and shape.format != "period"

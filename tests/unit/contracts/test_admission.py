@@ -282,4 +282,4 @@ def test_combinations_are_remembered_only_while_there_are_few(monkeypatch):
     for day in range(1, 31):
         record = observation(period=f"2021-04-{day:02}", observed_at="2021-05-01T00:00:00Z")
         assert admission.observation(record, arrived_ms=None) == ()
-    assert len(admission._fits) <= 10
+    assert len(admission._times) <= 10

@@ -99,7 +99,7 @@ def test_codes_are_remembered_only_while_there_are_few(monkeypatch):
     monkeypatch.setattr("contracts.shortcut._MOST_REMEMBERED", 10)
     for number in range(100):
         decode(written(region=f"region-{number}"))
-    assert len(decoder._OBSERVATION._n_quotes) <= 10
+    assert len(decoder._OBSERVATION._known) <= 10 + len(CLEAN)
 
 
 # Broken records
