@@ -193,30 +193,35 @@ def bench(kafka, database, tmp_path):
 
 
 class Service:
-    """The evaluator as a process, and the log and database around it."""
+    """The evaluator as a process, and the log and database around it; the program is that of the folder `root`."""
 
     def __init__(self, bootstrap, dsn, folder):
-        self.bootstrap, self.dsn, self.folder = bootstrap, dsn, folder
+        self.bootstrap, self.dsn, self.folder, self.root = bootstrap, dsn, folder, ROOT
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self._process = None
 
     def start(self):
+        with (self.folder / "evaluator.log").open("ab") as log:
+            self._process = self.begin("run", "evaluator", stdout=log, stderr=log)
+
+    def begin(self, *command, **options):
+        """Start a command of the program; returns its process."""
         variables = {
             "LEERLUS_STATE_DIR": str(self.folder / "state"),
             "LEERLUS_KAFKA__BOOTSTRAP": self.bootstrap,
             "LEERLUS_POSTGRES__DSN": self.dsn,
             "LEERLUS_HEALTH__EVALUATOR": str(self.port),
         }
-        with (self.folder / "evaluator.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-W", "ignore", "-m", "services", "run", "evaluator"],
-                env={**os.environ, **variables},
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-            )
+        arguments = [sys.executable, "-W", "ignore", "-m", "services", *map(str, command)]
+        return subprocess.Popen(arguments, env={**os.environ, **variables}, cwd=self.root, **options)
+
+    def command(self, *command):
+        """Run a command to its end; returns its exit code, what it printed and what it said."""
+        process = self.begin(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        out, err = process.communicate(timeout=120)
+        return process.returncode, out, err
 
     def kill(self):
         self._process.kill()
