@@ -7,10 +7,11 @@ state that goes on). It is a function of the records and the state before, so wh
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from contracts.expectations import RULES, Check, Frame, Value, cell_suite, record_suite
+from contracts.expectations import Check, Frame, Value, cell_suite, record_suite
 from contracts.period import Grain
 from contracts.plan import Plan
 from contracts.quality import Cell, QualityResult, Series
+from contracts.quality_rules import RULES
 from contracts.records import LogRecord, Observation, PeriodClosed
 from pipelines.quality_figures import Figures, figures
 from pipelines.quality_looks import ClosedLook, Watch, close, take

@@ -9,9 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from contracts.evidence import POOLED
-from contracts.expectations import RULES, Check, Rule
+from contracts.expectations import Check
 from contracts.plan import Plan
 from contracts.quality import Cell, QualityResult, Series
+from contracts.quality_rules import RULES, Rule
 from pipelines.quality_figures import FEWEST, Figures
 from pipelines.quality_rows import Rows
 from pipelines.quality_state import Share

@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.errors import LogBroken, Unavailable
 from contracts.events import SIGNALS, DataSignalRaised, DataSignalWithdrawn, cloudevent_headers, encode_event
-from contracts.expectations import RULES
 from contracts.log import Message
 from contracts.plan import Plan
 from contracts.quality import Pause
+from contracts.quality_rules import RULES
 from infra.postgres.engine import connected
 from infra.postgres.outbox import put_all
 from infra.postgres.pauses import PauseToTell, mark_told, pauses_to_tell
