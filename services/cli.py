@@ -7,7 +7,19 @@ from typing import Annotated, NoReturn
 import typer
 
 from contracts.errors import ContractError, InfrastructureError, LeerlusError, PlanError, SettingsError
-from services.commands import demo, lifecycle, plan, programme, quarantine, replay, run, send, supplier, verdicts
+from services.commands import (
+    contract,
+    demo,
+    lifecycle,
+    plan,
+    programme,
+    quarantine,
+    replay,
+    run,
+    send,
+    supplier,
+    verdicts,
+)
 from services.commands.record_files import FORMS
 from services.commands.terminal import EXIT_CODES, ExitCode, say
 
@@ -24,6 +36,7 @@ app = typer.Typer(
 )
 app.command()(demo.demo)
 app.add_typer(plan.app, name="plan")
+app.add_typer(contract.app, name="contract")
 app.command(epilog=FORMS)(send.send)
 app.command(epilog=FORMS)(replay.replay)
 app.add_typer(quarantine.app, name="quarantine")

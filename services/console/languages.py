@@ -17,6 +17,8 @@ from babel.messages.pofile import read_po
 Code = Literal["nl", "en"]
 
 SOURCE: Code = "nl"
+SCREENS = "leerlus"
+"""Catalogue of the screens; a page that is made elsewhere has one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +44,18 @@ LANGUAGES: dict[Code, Language] = {
 }
 
 
-def catalogue(code: Code) -> Catalog:
+def catalogue(code: Code, domain: str = SCREENS) -> Catalog:
     """Return the messages of a language as translators wrote them."""
-    source = files("services").joinpath("locale", code, "LC_MESSAGES", "leerlus.po")
+    source = files("services").joinpath("locale", code, "LC_MESSAGES", f"{domain}.po")
     return read_po(BytesIO(source.read_bytes()), locale=code, abort_invalid=True)
 
 
 @cache
-def translations(code: Code) -> NullTranslations:
+def translations(code: Code, domain: str = SCREENS) -> NullTranslations:
     """Return what turns the source texts into the language; the source language leaves them as they are."""
     if code == SOURCE:
         return NullTranslations()
     compiled = BytesIO()
-    write_mo(compiled, catalogue(code))
+    write_mo(compiled, catalogue(code, domain))
     compiled.seek(0)
     return GNUTranslations(compiled)
