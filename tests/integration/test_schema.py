@@ -1,5 +1,6 @@
 """The migrated database: equal to the schema of the code, and closed to whom it should be."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,10 +14,14 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from contracts.errors import SettingsError
+from infra.at_rest import Keyring
 from infra.postgres import quality_schema, supplier_tables, upgrade  # noqa: F401  (their tables are of the schema too)
 from infra.postgres.address import sqlalchemy_url
-from infra.postgres.engine import migrate
+from infra.postgres.engine import migrate, open_engine
+from infra.postgres.quarantine import Sent
+from infra.postgres.refusals import Wanted, kept_bytes
 from infra.postgres.schema import metadata
+from services.retention import Retention
 
 
 def test_the_migrated_database_equals_the_schema_of_the_code(database):
@@ -180,3 +185,32 @@ def test_the_views_know_levels_values_and_what_is_of_all_indicators(database):
         ("effect", 50, None, None, 24.69, 0.04),
         ("cumulation", 50, None, None, None, None),
     ]
+
+
+def test_refused_records_of_the_schema_before_keep_their_bytes_and_are_encrypted(database):
+    """They lie unencrypted until a service that has the key looks."""
+    with psycopg.connect(database.owner_dsn, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA leerlus, reporting CASCADE")
+    _migrate_to(database, "0002")
+    value, headers = bytes(range(256)) * 2, '[["leerlus-line", "Nw=="]]'
+    insert = (
+        'INSERT INTO leerlus.quarantine (partition, "offset", reasons, key, value, headers) '
+        "VALUES (3, 7, '[]', %s, %s, %s), (3, 8, '[]', NULL, '', '[]')"
+    )
+    with psycopg.connect(database.owner_dsn, autocommit=True) as connection:
+        connection.execute(insert, (b"key", value, headers))
+    migrate(database.owner_dsn)
+    keyring = Keyring("a-key-of-the-test-" * 2)
+
+    async def encrypted():
+        engine = open_engine(database.dsn)
+        try:
+            n_records = await Retention(engine, keyring, keep_days=30).renew()
+            async with engine.connect() as connection:
+                return n_records, await kept_bytes(connection, Wanted(), keyring, limit=9)
+        finally:
+            await engine.dispose()
+
+    n_records, kept = asyncio.run(encrypted())
+    assert n_records == 2
+    assert [each.sent for each in kept] == [Sent(b"key", value, (("leerlus-line", b"7"),)), Sent(None, b"", ())]
