@@ -31,27 +31,6 @@ def claims_fit(claims: Claims | None, *parts: object) -> Iterator[Fault]:
     yield from _ratios_are_of_events(claims.gap, facts)
 
 
-def starts_are_named(version: int, claims: Claims | None, *parts: object) -> Iterator[Fault]:
-    """Yield that a later version of a roll-out must say when regions came under the policy: before that version.
-
-    Args:
-        version: Of the plan.
-        claims: The claims as they are written; None where left out.
-        parts: The values of `FACTS`.
-    """
-    facts = Facts(*parts)  # type: ignore[arg-type]  # the values of its own keys
-    meant = tested(claims, facts)
-    if version == 1 or meant.roll_out is None or lacking("roll_out", meant, facts) is not None:
-        return
-    unnamed = set(facts.choices.areas.here) - dict(meant.roll_out.starts).keys()
-    if unnamed:
-        message = (
-            f"{names_listed(sorted(unnamed))} came under the policy before version {version}, whose `effective_from` "
-            "does not tell when; name the start of every region under `claims: {roll_out: {starts: ...}}`"
-        )
-        yield ("claims",) if claims is None else ("claims", "roll_out"), message
-
-
 def _what_is_implied(claims: Claims, facts: Facts) -> Iterator[Fault]:
     if not named(claims):
         message = (

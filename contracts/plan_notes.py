@@ -117,7 +117,8 @@ def _clusters(plan: Plan) -> Iterator[str]:
     if plan.cluster is not None:
         yield (
             f"Clusters are counted ({plan.cluster}), each once per indicator: under {FEWEST_CLUSTERS} clusters per arm "
-            "rows say `too_few`."
+            "rows say `too_few`. One that gets units after it contributed is refused as `cluster_closed`; where more "
+            "than a twentieth do, rows are descriptive. One that gets enrolments all the time never contributes."
         )
 
 
@@ -125,7 +126,8 @@ def _repeated(plan: Plan) -> Iterator[str]:
     if plan.n_looks is not None:
         yield (
             f"The same units are measured in {plan.n_looks:,} looks, whose evidence is averaged; looks after that are "
-            f"descriptive. {', '.join(f'`{claim}`' for claim in MULTIPLYING)} cannot be tested so."
+            "descriptive, and what stands by then goes on standing. "
+            f"{', '.join(f'`{claim}`' for claim in MULTIPLYING)} cannot be tested so."
         )
 
 

@@ -9,7 +9,7 @@ from contracts.period import parse_duration, parse_look, parse_period
 from contracts.plan import Arms, Assignment, Disclosure, EvidenceSettings, Group, Indicator, Owner, Plan, Text
 from contracts.plan_choices import choices
 from contracts.plan_claims import claims
-from contracts.plan_claims_fit import claims_fit, starts_are_named
+from contracts.plan_claims_fit import claims_fit
 from contracts.plan_implied import FACTS
 from contracts.plan_indicators import indicator, later_fits
 from contracts.plan_known import by_name
@@ -153,7 +153,6 @@ def document_reader(names: Names, build: Callable[..., Plan]) -> Reader[Plan]:
         Rule(("indicators",), _indicators_differ),
         Rule(("indicators",), later_fits),
         Rule(("claims", *FACTS), claims_fit),
-        Rule(("version", "claims", *FACTS), starts_are_named),
     )
 
 

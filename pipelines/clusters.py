@@ -12,7 +12,7 @@ from datetime import date
 import numpy as np
 
 from contracts.period import Duration, Grain, Period, parse_period, period_of
-from contracts.plan import Plan
+from contracts.plan import FEWEST_CLUSTERS, Plan
 from pipelines.cells import Amounts, CellKey, Counts, Frame
 from pipelines.comparisons import IntArray
 from pipelines.measures import cluster_mean, squared
@@ -24,7 +24,8 @@ Members = dict[tuple[str, ...], tuple[int, int]]
 """Units and their sum of values, per set of groups."""
 
 _MOST_RETURNED = 0.05
-"""Share of clusters that may return."""
+"""Share of an arm's clusters that may return. Their first units are evidence as before, but no longer of what the plan
+says is measured; a shift of as much in who is counted is a warning too."""
 
 
 @dataclass(slots=True)
@@ -34,19 +35,26 @@ class Waiting:
     Attributes:
         first: Own period of each cluster's first unit.
         members: What was received of each cluster.
-        n_contributed: Clusters that contributed so far.
-        returned: Names of those that got units or enrolments of a later look since.
+        contributed: Clusters that contributed so far, by arm.
+        returned: Arm and name of those that got units or enrolments of a later look since.
+        is_open_ended: Whether they were more, in any arm, than a few mistakes make.
+        is_untold: Whether no look has said so yet.
     """
 
     first: dict[ClusterKey, str] = field(default_factory=dict)
     members: dict[ClusterKey, Members] = field(default_factory=dict)
-    n_contributed: int = 0
-    returned: set[str] = field(default_factory=set)
+    contributed: dict[str, int] = field(default_factory=dict)
+    returned: set[tuple[str, str]] = field(default_factory=set)
+    is_open_ended: bool = False
+    is_untold: bool = False
 
-    @property
-    def is_open_ended(self) -> bool:
-        """Whether more clusters returned than a few mistakes make."""
-        return len(self.returned) > _MOST_RETURNED * self.n_contributed
+    def come_back(self, arm: str, cluster: str) -> None:
+        """Note that a cluster returned; once too many did, that stays so."""
+        self.returned.add((arm, cluster))
+        n_returned = sum(of == arm for of, _ in self.returned)
+        is_much = n_returned > _MOST_RETURNED * max(self.contributed.get(arm, 0), FEWEST_CLUSTERS)
+        if is_much and not self.is_open_ended:
+            self.is_open_ended = self.is_untold = True
 
     def add(self, key: CellKey, cluster: str, value: int, *, n_units: int = 1) -> None:
         """Add the value of one unit, or the sum of the values of several."""
@@ -73,7 +81,8 @@ class Waiting:
         """
         due = {key: _due(starts.get(key[3]), maturity) for key in self.members}
         ready = {key: day for key, day in due.items() if _has_passed(day, lateness, until)}
-        self.n_contributed += len(ready)
+        for arm, _ in {(arm, name) for _, arm, _, name in ready}:
+            self.contributed[arm] = self.contributed.get(arm, 0) + 1
         return Complete(
             {key: (self.first.pop(key), day) for key, day in ready.items()},
             {key: self.members.pop(key) for key in ready},

@@ -196,25 +196,31 @@ class Partition:
         verdict = self._intake.enrolment(policy, content, identity, arrived_ms=record.timestamp_ms)
         if not isinstance(verdict, Enrolled):
             return verdict
-        policy.enrol(content, reported=verdict.reported, closed=verdict.closed)
+        reported, contributed, at_ms = verdict.reported, verdict.contributed, record.timestamp_ms
+        closings = policy.enrol(content, reported=reported, contributed=contributed, offset=record.offset, at_ms=at_ms)
+        self._closed(policy, closings)
         return ()
 
     def _observed(self, policy: Policy, record: LogRecord, content: Observation, identity: Identity) -> Refusal | str:
         verdict = self._intake.observation(policy, content, identity, arrived_ms=record.timestamp_ms)
         if not isinstance(verdict, Counted):
             if verdict == (CLUSTER_CLOSED,):
-                policy.note_return(content)
+                self._returned(policy, record, content)
             return verdict
         self._has_new_rules |= verdict.plan is not policy.plan
         period, at_ms = verdict.period, record.timestamp_ms
         self._closed(policy, policy.make_way(content.indicator, period, plan=verdict.plan, at_ms=at_ms))
         if reasons := self._intake.cluster_closed(identity, policy.plan):  # perhaps by the look that just closed
-            policy.note_return(content)
+            self._returned(policy, record, content)
             return reasons
         start = self._intake.start_of(identity)
         self._closed(policy, policy.count(content, period, start=start, offset=record.offset, at_ms=at_ms))
         self._intake.add(identity)
         return ()
+
+    def _returned(self, policy: Policy, record: LogRecord, content: Observation) -> None:
+        """Take what closes because a cluster returned."""
+        self._closed(policy, policy.note_return(content, offset=record.offset, at_ms=record.timestamp_ms))
 
     def _closed(self, policy: Policy, closings: Iterable[LookClosed]) -> None:
         """Take looks that closed, and the clusters that contributed to them."""

@@ -47,11 +47,11 @@ class Enrolled:
 
     Attributes:
         reported: Indicators for which the unit was counted before.
-        closed: Indicators for which its cluster has contributed.
+        contributed: Indicators to which its cluster has contributed.
     """
 
     reported: tuple[str, ...]
-    closed: tuple[str, ...]
+    contributed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,8 @@ class Intake:
             message = "the unit was enrolled with another start, arm, region, cohort, cluster or groups"
             return (Reason("conflicts_with_enrolment", "enrolment", message),)
         self._enrolments.add(identity.person, identity.place << 32 | start)
-        return Enrolled(self._reported(policy, content) if known is not None else (), self._closed(policy, content))
+        reported = self._reported(policy, content) if known is not None else ()
+        return Enrolled(reported, self._contributed(policy, content))
 
     def _reported(self, policy: Policy, content: Enrolment) -> tuple[str, ...]:
         """Return the indicators for which a unit was counted before it was enrolled."""
@@ -175,8 +176,8 @@ class Intake:
             {entry_key(self._key, content.policy, each.id, content.unit): each.id for each in policy.plan.indicators}
         )
 
-    def _closed(self, policy: Policy, content: Enrolment) -> tuple[str, ...]:
-        """Return the indicators for which the cluster of an enrolment has contributed."""
+    def _contributed(self, policy: Policy, content: Enrolment) -> tuple[str, ...]:
+        """Return the indicators to which the cluster of an enrolment has contributed."""
         if content.cluster is None or policy.plan.cluster is None:
             return ()
         names = [each.id for each in policy.plan.indicators]

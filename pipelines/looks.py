@@ -53,10 +53,8 @@ class OpenLook:
         """Say whether the look of `period` has closed: all that matters where units are measured repeatedly."""
         return self.period is not None and period.start < self.period.start
 
-    def has_come_to(self, period: Period, look: Look) -> bool:
-        """Say whether `period` lies in this look or after it; where looks are counted, everything does."""
-        if look.every is not None:
-            return True
+    def has_come_to(self, period: Period) -> bool:
+        """Say whether `period` lies in this look or after it."""
         if self.period is not None:
             return period.start >= self.period.start
         return self.latest is None or period.start > self.latest.start

@@ -13,7 +13,7 @@ import numpy as np
 from contracts.admission import NO_ARM, Admission
 from contracts.events import LookClosed
 from contracts.evidence import EvidenceRow
-from contracts.period import Period, parse_period, period_at
+from contracts.period import Period, parse_period, period_at, period_of
 from contracts.plan import MISSING, Plan
 from contracts.records import Enrolment, Observation
 from pipelines.cells import Counts, cell_of, counts_of
@@ -40,6 +40,7 @@ class Policy:
         admission: Checks records against the version in force.
         watched: What the plan watches by id, its indicators in their order first.
         together: The combined claims.
+        began: First day of every region under the policy.
         cluster_starts: Day of the last enrolment per cluster, as an ordinal.
         enrolled: Units enrolled per arm.
         closed_clusters: Clusters that contributed since this was last emptied, by indicator.
@@ -53,6 +54,8 @@ class Policy:
         self.admission = Admission(plan)
         self.watched: dict[str, Watched] = {each.id: fresh(plan, each) for each in plan.watched_indicators}
         self.together = Together(plan, self.watched)
+        self.began: dict[str, date] = {}
+        self._begin(plan)
         self.cluster_starts: dict[str, int] = {}
         self.enrolled: dict[str, int] = {}
         self.closed_clusters: list[tuple[str, str]] = []
@@ -101,6 +104,7 @@ class Policy:
     def _switch(self, plan: Plan) -> None:
         old, together, admission = self.watched, self.together, self.admission_of(plan)
         self.plan, self.admission, self._awaited = plan, admission, awaited(plan)
+        self._begin(plan)
         self._admissions.clear()
         self.watched = {each.id: carried(plan, each, old.get(each.id)) for each in plan.watched_indicators}
         self.together = Together(plan, self.watched)
@@ -113,6 +117,10 @@ class Policy:
         for indicator, before in old.items():
             if indicator not in self.watched or not self.watched[indicator].counts:
                 self.unsaved.forget(indicator, before.open.index)
+
+    def _begin(self, plan: Plan) -> None:
+        for region in plan.choices.areas.here:
+            self.began.setdefault(region, plan.effective_from.start)
 
     # Looks
 
@@ -161,41 +169,71 @@ class Policy:
 
     # Enrolments
 
-    def enrol(self, content: Enrolment, *, reported: Sequence[str], closed: Sequence[str] = ()) -> None:
-        """Await the outcomes of a unit; not those for which its cluster has contributed.
+    def enrol(
+        self,
+        content: Enrolment,
+        *,
+        reported: Sequence[str],
+        contributed: Sequence[str],
+        offset: int,
+        at_ms: int | None,
+    ) -> Iterator[LookClosed]:
+        """Await the outcomes of a unit; not those to which its cluster has contributed, which thereby returns.
 
         Args:
             content: The enrolment.
             reported: Indicators for which the unit was counted before.
-            closed: Indicators for which its cluster has contributed.
+            contributed: Indicators to which its cluster has contributed.
+            offset: Its place in the log.
+            at_ms: Its arrival (ms since 1970); None for plain files.
         """
         due = _due(content, date.fromisoformat(content.start).toordinal())
         arm = content.arm or NO_ARM
         self.enrolled[arm] = self.enrolled.get(arm, 0) + 1
         self.unsaved.note("enrolled")
         for indicator in self._awaited:
-            if indicator.maturity is not None and indicator.id not in closed:
+            if indicator.maturity is not None and indicator.id not in contributed:
                 expected, is_reported = self.watched[indicator.id].expected, indicator.id in reported
                 expected.enrol(due, self.plan, indicator.maturity, is_reported=is_reported)
                 self.unsaved.note(f"expected/{indicator.id}")
         if content.cluster is not None and self.plan.cluster is not None:
-            known = self.cluster_starts.get(content.cluster, 0)
-            if due[1] > known:
-                self._returned(closed, content.cluster)
-            self.cluster_starts[content.cluster] = max(due[1], known)
+            self.cluster_starts[content.cluster] = max(due[1], self.cluster_starts.get(content.cluster, 0))
+        for name in contributed:
+            period = self._matures(name, due[1])
+            yield from self._come_back(content, name, period, offset=offset, at_ms=at_ms)
 
-    def note_return(self, content: Observation) -> None:
-        """Note that a unit was refused because its cluster contributed; one that is merely late says nothing of it."""
+    def _matures(self, indicator: str, start: int) -> Period:
+        """Return the period of a look in which the outcome of a unit that starts on this day is due."""
+        day, maturity = date.fromordinal(start), self.watched[indicator].indicator.maturity
+        return period_of(maturity.after(day) if maturity is not None else day, self.plan.look.grain)
+
+    def note_return(self, content: Observation, *, offset: int, at_ms: int | None) -> Iterator[LookClosed]:
+        """Note that a unit was refused because its cluster contributed; one that is merely late says nothing of it.
+
+        Args:
+            content: The observation.
+            offset: Its place in the log.
+            at_ms: Its arrival (ms since 1970); None for plain files.
+        """
         period = period_at(content.period, self.plan.look.grain)
-        if content.cluster is not None and self.open_look(content.indicator).has_come_to(period, self.plan.look):
-            self._returned((content.indicator,), content.cluster)
+        yield from self._come_back(content, content.indicator, period, offset=offset, at_ms=at_ms)
 
-    def _returned(self, indicators: Sequence[str], cluster: str) -> None:
-        for indicator in indicators:
-            for name in (indicator, indicator + MISSING):
-                if name in self.watched:
-                    self.watched[name].waiting.returned.add(cluster)
-                    self.unsaved.note(f"waiting/{name}")
+    def _come_back(
+        self, content: Observation | Enrolment, indicator: str, period: Period, *, offset: int, at_ms: int | None
+    ) -> Iterator[LookClosed]:
+        """Note that a cluster returned; where that makes them open-ended, an empty look says so at once.
+
+        Where every cluster returns every record is refused, and no other look would ever close.
+        """
+        watched = self.watched.get(indicator)
+        if watched is None or content.cluster is None or not watched.open.has_come_to(period):
+            return
+        arm = content.arm or NO_ARM if self.plan.arms is not None else ""
+        watched.waiting.come_back(arm, content.cluster)
+        self.unsaved.note(f"waiting/{indicator}")
+        if watched.waiting.is_untold and not watched.open.n_counted:
+            watched.open = replace(watched.open, period=period, offsets=(offset, offset))
+            yield self._close(watched, self._counts(watched, period.start), at_ms=at_ms, after=None)
 
     # Looks
 
@@ -205,7 +243,7 @@ class Policy:
         return watched.open if watched is not None else OpenLook()
 
     def close(self, indicator: str, *, at_ms: int | None, after: Period | None = None) -> Iterator[LookClosed]:
-        """Close the open look of an indicator; one without counted records makes no look.
+        """Close the open look of an indicator; one without counted records makes no look, unless a cluster is complete.
 
         Args:
             indicator: Which indicator.
@@ -266,7 +304,7 @@ class Policy:
     ) -> Iterator[LookClosed]:
         """Close a look without records of its own if clusters are complete by its end: nobody else may ever report."""
         if watched.waiting.has_due(self.cluster_starts, maturity=watched.indicator.maturity, until=after.end):
-            watched.open = replace(silent, offsets=watched.last.offsets if watched.last is not None else silent.offsets)
+            watched.open = replace(silent, offsets=watched.last.offsets if watched.last is not None else (0, 0))
             yield self._close(watched, self._counts(watched, after.end), at_ms=at_ms, after=after)
 
     def _close_missing(
@@ -349,12 +387,21 @@ class Policy:
             moved = judged.moved[name]
             if len(moved):
                 self.unsaved.note(f"tracks/{name}")
-            rows = np.union1d(moved, changed) if watched is closed else moved
+            rows = np.union1d(moved, self._retold(watched, changed)) if watched is closed else moved
             comparisons[name] = rows[watched.wiring.is_shown[rows]]
         touched = self.together.changed(closed.indicator.id, changed)
         cells = [np.union1d(*both) for both in zip(touched, judged.moved_together, strict=True)]
         claims = list(zip(self.together.joints, self.together.verdicts, cells, strict=True))
-        return Telling(self.watched, self.plan, judged, Shown(comparisons, claims, closed)).rows()
+        shown = Shown(comparisons, claims, closed)
+        return Telling(self.watched, self.plan, judged, shown, began=self.began).rows()
+
+    def _retold(self, watched: Watched, changed: IntArray) -> IntArray:
+        """Return the comparisons to tell of: those that changed, or all if they have just lost their guarantee."""
+        if not watched.waiting.is_untold:
+            return changed
+        watched.waiting.is_untold = False
+        self.unsaved.note(f"waiting/{watched.indicator.id}")
+        return np.flatnonzero(watched.tracks.units.any(axis=1)).astype(np.int64)
 
 
 def _due(content: Observation | Enrolment, start: int) -> Due:

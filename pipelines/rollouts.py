@@ -1,5 +1,6 @@
 """The rows of `roll_out`: what regions show that come under a policy at different times, without arms to compare."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -13,38 +14,43 @@ from pipelines.looks import LookLabel
 from pipelines.watched import Watched
 
 
-def roll_out_row(watched: Watched, plan: Plan, look: LookLabel) -> EvidenceRow | None:
+def roll_out_row(watched: Watched, plan: Plan, look: LookLabel, *, began: Mapping[str, date]) -> EvidenceRow | None:
     """Return what a roll-out shows of an indicator after a look; None where the plan does not ask.
 
     No e-value stands behind it, so it is no hypothesis and never stands.
+
+    Args:
+        watched: The indicator.
+        plan: The version in force.
+        look: The look.
+        began: First day of every region under any version of the policy.
     """
     claim = plan.claims.roll_out
-    if claim is None or watched.indicator not in plan.indicators or not starts_of(plan, claim):
+    if claim is None or watched.indicator not in plan.indicators or not (first := starts_of(plan, claim, began)):
         return None
-    panel = _panel(watched, plan, claim)
+    panel = _panel(watched, first)
     rng = np.random.default_rng(int(plan.sha256[:16], 16))  # the same draws in every replay
     shown = roll_out(panel, drawn_by_lot=claim.drawn_by_lot, rng=rng, alpha=plan.evidence.alpha)
     return _row(shown, panel, watched, plan, look)
 
 
-def starts_of(plan: Plan, claim: RollOutClaim) -> dict[str, date | None]:
+def starts_of(plan: Plan, claim: RollOutClaim, began: Mapping[str, date]) -> dict[str, date | None]:
     """Return the first day under the policy of every region, None where it never starts; empty if all are alike.
 
-    Areas elsewhere may be harmed by the policy, so they are compared with nothing here.
+    A region of which the plan names no start began with the first version that has it. Areas elsewhere may be harmed by
+    the policy, so they are compared with nothing here.
     """
     given, areas = dict(claim.starts), plan.choices.areas
     first: dict[str, date | None] = {
-        region: plan.effective_from.start if region in areas.here else None
-        for region in (*areas.here, *areas.comparison)
+        region: began[region] if region in areas.here else None for region in (*areas.here, *areas.comparison)
     }
     first |= {region: period.start for region, period in given.items()}
     return first if len(set(first.values())) > 1 else {}
 
 
-def _panel(watched: Watched, plan: Plan, claim: RollOutClaim) -> Panel:
+def _panel(watched: Watched, first: Mapping[str, date | None]) -> Panel:
     """Return the outcomes of regions over periods, of all units of every arm."""
     amounts = watched.panel.amounts
-    first = starts_of(plan, claim)
     regions = tuple(sorted(region for region in first if any(region == seen for seen, _ in amounts)))
     periods = tuple(sorted({period for _, period in amounts}, key=lambda each: parse_period(each).start))
     n = np.array([[amounts.get((region, period), (0, 0))[0] for period in periods] for region in regions])
@@ -54,7 +60,7 @@ def _panel(watched: Watched, plan: Plan, claim: RollOutClaim) -> Panel:
     return Panel(regions, periods, n.reshape(shape), mean.reshape(shape), _starts(regions, periods, first))
 
 
-def _starts(regions: tuple[str, ...], periods: tuple[str, ...], first: dict[str, date | None]) -> IntArray:
+def _starts(regions: tuple[str, ...], periods: tuple[str, ...], first: Mapping[str, date | None]) -> IntArray:
     days = [parse_period(period).start for period in periods]
     starts = [NEVER if (start := first[region]) is None else sum(day < start for day in days) for region in regions]
     return np.array(starts, dtype=np.int64)

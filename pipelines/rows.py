@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 import numpy as np
@@ -55,9 +56,13 @@ class Telling:
         plan: The version in force.
         judged: What was judged.
         shown: What is shown.
+        began: First day of every region under the policy.
     """
 
-    def __init__(self, members: Members, plan: Plan, judged: Judged, shown: Shown) -> None:
+    def __init__(
+        self, members: Members, plan: Plan, judged: Judged, shown: Shown, *, began: Mapping[str, date]
+    ) -> None:
+        self._began = began
         self._members, self._plan, self._shown = members, plan, shown
         self._reasons = Reasons(members, plan)
         self._figures = {
@@ -85,8 +90,9 @@ class Telling:
 
     def _roll_outs(self) -> Iterator[EvidenceRow]:
         watched = self._shown.closed
-        if watched.last is not None and (row := roll_out_row(watched, self._plan, watched.last)) is not None:
-            yield row
+        if watched.last is not None:
+            row = roll_out_row(watched, self._plan, watched.last, began=self._began)
+            yield from () if row is None else (row,)
 
     def _look_of(self, joint: Joint) -> LookLabel | None:
         """Return the last look of the claim's own indicator, None before it; that of the closing if it is of all."""
@@ -137,7 +143,7 @@ class Telling:
         watched, hidden = self._members[name], is_early or not has_figures
         main = _OfRow(self._figures[name], int(rows[cell]), is_early=hidden)
         other = _OfRow(self._figures[other_name], int(other_rows[cell]), is_early=hidden)
-        stands, log_e = bool(verdicts.stands[cell]), [0.0, 0.0]
+        log_e = [0.0, 0.0]
         log_e[joint.direction] = _written(verdicts.log_e[cell])
         return EvidenceRow(
             **_policy(self._plan),
@@ -161,11 +167,11 @@ class Telling:
             log_detector_worse=None,
             log_detector_better=None,
             recent=None,
-            guarantee=self._reasons.guarantee_of_claim(joint, cell, stands=stands),
+            guarantee=self._reasons.guarantee_of_claim(joint, verdicts, cell),
             state=_STATES[int(verdicts.state[cell])],
             stands=_DIRECTIONS.get(int(verdicts.stands[cell])),
             smallest_visible=main.of("smallest"),
-            reason=self._reasons.of_claim(joint, cell, stands=stands),
+            reason=self._reasons.of_claim(joint, verdicts, cell),
             other_difference=other.of("difference"),
             other_difference_lower=other.of("difference_lower"),
             other_difference_upper=other.of("difference_upper"),

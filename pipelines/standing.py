@@ -105,6 +105,16 @@ def lacks_guarantee(watched: Watched, dropped: frozenset[tuple[str, str]]) -> Bo
     return lacking
 
 
+def is_past_plan(watched: Watched, plan: Plan) -> BoolArray:
+    """Return which comparisons have closed more looks than were planned; shape (rows,).
+
+    What stands by then goes on standing on the evidence of the planned looks; nothing else may any more.
+    """
+    if plan.n_looks is None:
+        return np.zeros(len(watched.wiring.rows), dtype=bool)
+    return np.asarray(watched.open.index - watched.tracks.since_look > plan.n_looks)
+
+
 def _has_people(watched: Watched, plan: Plan) -> BoolArray:
     least, tracks, wiring = plan.disclosure.minimum_cell, watched.tracks, watched.wiring
     sides: BoolArray = (tracks.units[:, 1] >= least) & ((tracks.units[:, 0] >= least) | wiring.is_level)
@@ -124,6 +134,7 @@ class _Round:
         self.members, self.together, self.plan = members, together, plan
         every = members.values()
         self.lacking = {each.indicator.id: lacks_guarantee(each, dropped) for each in every}
+        self.past = {each.indicator.id: is_past_plan(each, plan) for each in every}
         self.ready = {each.indicator.id: has_passed_gate(each.tracks.units, each, plan) for each in every}
         self.people = {each.indicator.id: _has_people(each, plan) for each in every}
 
@@ -149,7 +160,8 @@ class _Round:
         found = []
         for name, watched in self.members.items():
             tracks, wiring = watched.tracks, watched.wiring
-            log_e = np.where(self.lacking[name][:, None], -np.inf, tracks.strength - _spent(tracks.since)[:, None])
+            lacking = self.lacking[name] | (self.past[name] & (tracks.stands == NOTHING))
+            log_e = np.where(lacking[:, None], -np.inf, tracks.strength - _spent(tracks.since)[:, None])
             found.append(_Tested(log_e, wiring.is_shown & self.people[name], wiring.is_pooled))
         return found
 
@@ -165,7 +177,8 @@ class _Round:
     def _of_claims(self) -> list["_Tested"]:
         found = []
         for joint, verdicts in zip(self.together.joints, self.together.verdicts, strict=True):
-            lacking = parts_are(joint, self.lacking, every=False)
+            is_past = parts_are(joint, self.past, every=True) & (verdicts.stands == NOTHING)
+            lacking = parts_are(joint, self.lacking, every=False) | is_past
             log_e = np.full((len(joint.cells), 1), -np.inf)
             log_e[~lacking, 0] = (verdicts.log_e - _spent(verdicts.since))[~lacking]
             pooled = np.array([region == POOLED for _, region, _ in joint.cells], dtype=bool)

@@ -36,12 +36,16 @@ class StoredArray(msgspec.Struct, frozen=True, array_like=True):
 
 
 class StoredPolicy(msgspec.Struct, frozen=True, array_like=True):
-    """The versions by digest (in force, then pending), the count of closings, and each indicator's last closed look."""
+    """The versions by digest (in force, then pending), the count of closings, and each indicator's last closed look.
+
+    Then the first day of every region under the policy, as an ordinal.
+    """
 
     sha256: str
     pending: tuple[str, ...]
     closing: int
     last: dict[str, tuple[str, int, tuple[int, int]]]
+    began: dict[str, int]
 
 
 class StoredEnrolled(msgspec.Struct, frozen=True, array_like=True):
@@ -75,12 +79,15 @@ class StoredCounts(msgspec.Struct, frozen=True, array_like=True):
 class StoredWaiting(msgspec.Struct, frozen=True, array_like=True):
     """Clusters that wait: region, arm, cohort, name; period of the first unit; units and sums per set of groups.
 
-    Then how many contributed, and the names of those that returned.
+    Then how many contributed by arm, arm and name of those that returned, whether they are open-ended, and whether no
+    look has said so yet.
     """
 
     clusters: tuple[tuple[ClusterKey, str, tuple[tuple[tuple[str, ...], int, int], ...]], ...]
-    n_contributed: int
-    returned: tuple[str, ...]
+    contributed: dict[str, int]
+    returned: tuple[tuple[str, str], ...]
+    is_open_ended: bool
+    is_untold: bool
 
 
 class StoredExpected(msgspec.Struct, frozen=True, array_like=True):
@@ -172,7 +179,8 @@ def pack_waiting(waiting: Waiting) -> bytes:
         (key, waiting.first[key], tuple((groups, *sums) for groups, sums in members.items()))
         for key, members in waiting.members.items()
     )
-    return pack(StoredWaiting(clusters, waiting.n_contributed, tuple(sorted(waiting.returned))))
+    returned = tuple(sorted(waiting.returned))
+    return pack(StoredWaiting(clusters, waiting.contributed, returned, waiting.is_open_ended, waiting.is_untold))
 
 
 def unpack_waiting(data: bytes, *, name: str) -> Waiting:
@@ -180,7 +188,8 @@ def unpack_waiting(data: bytes, *, name: str) -> Waiting:
     stored = unpack(data, StoredWaiting, name=name)
     members = {key: {groups: (units, total) for groups, units, total in each} for key, _, each in stored.clusters}
     first = {key: period for key, period, _ in stored.clusters}
-    return Waiting(first, members, stored.n_contributed, set(stored.returned))
+    returned = set(stored.returned)
+    return Waiting(first, members, stored.contributed, returned, stored.is_open_ended, stored.is_untold)
 
 
 def pack_expected(expected: Expected) -> bytes:

@@ -157,14 +157,15 @@ def _fold_repeated(watched: Watched, step: Step, plan: Plan) -> None:
 
     A look that lies before the policy is none of the planned ones.
     """
-    tracks, n_looks, before, look = watched.tracks, plan.n_looks or 1, watched.open.index, watched.open.period
+    tracks, n_looks, n_closed = watched.tracks, plan.n_looks or 1, watched.open.index
+    look = watched.open.period
     if plan.pre_period is not None and look is not None and plan.pre_period.holds(look):
-        tracks.since_look = np.maximum(tracks.since_look, before + 1)
+        tracks.since_look = np.maximum(tracks.since_look, n_closed + 1)
         return
     if watched.measure.method is Method.EXACT:
         of_look = step.log_e
     else:
         of_look = _of_means(watched, step.spread, step.people[:, [0, 2]], plan)[:, :, None]
-    is_planned = before - tracks.since_look < n_looks
+    is_planned = n_closed - tracks.since_look < n_looks
     tracks.log_e[is_planned] = np.logaddexp(tracks.log_e[is_planned], of_look[is_planned])
     tracks.strength = average_bets(tracks.log_e) - np.log(n_looks)

@@ -8,6 +8,7 @@ import numpy as np
 from contracts.plan import Plan
 from pipelines.combined import Members, joints
 from pipelines.comparisons import FloatArray, IntArray
+from pipelines.tracks import NOTHING, TOO_EARLY
 
 
 @dataclass(slots=True)
@@ -39,7 +40,9 @@ class Verdicts:
         """
         since = np.max([self.since, *parts], axis=0)
         is_new = since > self.since
-        self.since, self.stands, self.state = since, np.where(is_new, 0, self.stands), np.where(is_new, 0, self.state)
+        self.since = since
+        self.stands = np.where(is_new, NOTHING, self.stands)
+        self.state = np.where(is_new, TOO_EARLY, self.state)
 
 
 class Together:

@@ -4,6 +4,7 @@ Work and writes grow with what changed: an open look, an indicator's tracks, the
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING
 
 from contracts.errors import LogBroken
@@ -103,7 +104,9 @@ _PACKED: dict[str, Callable[["Watched"], bytes]] = {
 def _stored_policy(policy: "Policy") -> StoredPolicy:
     lasts = {name: each.last for name, each in policy.watched.items()}
     last = {name: (each.label, each.index, each.offsets) for name, each in lasts.items() if each is not None}
-    return StoredPolicy(policy.plan.sha256, tuple(each.sha256 for each in policy.pending), policy.closing, last)
+    pending = tuple(each.sha256 for each in policy.pending)
+    began = {region: day.toordinal() for region, day in policy.began.items()}
+    return StoredPolicy(policy.plan.sha256, pending, policy.closing, last, began)
 
 
 def read_versions(blocks: Mapping[str, bytes], plans: Mapping[str, Plan], *, policy: str) -> tuple[StoredPolicy, Plan]:
@@ -125,6 +128,7 @@ def fill(policy: "Policy", stored: StoredPolicy, blocks: Mapping[str, bytes], pl
     """Put stored state into a policy that was just made from its plan in force."""
     policy.pending = [plans[sha] for sha in stored.pending]
     policy.closing = stored.closing
+    policy.began = {region: date.fromordinal(day) for region, day in stored.began.items()}
     if "together" in blocks:
         fill_together(policy.together, blocks["together"], name=f"{policy.plan.id}/together")
     if "enrolled" in blocks:

@@ -11,7 +11,7 @@ from functools import reduce
 from math import prod
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, Text, and_, case, cast, func, select, true
+from sqlalchemy import ColumnElement, FromClause, Row, Select, Text, and_, case, cast, func, literal, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -135,23 +135,31 @@ def _seen(row: Row[Any]) -> Seen:
 
 
 async def tested_together(
-    connection: AsyncConnection, policy: str, family: Sequence[Chosen], *, minimum_cell: int
+    connection: AsyncConnection, policy: str, family: Sequence[Chosen], *, minimum_cell: int, is_repeated: bool
 ) -> tuple[int, int]:
     """Return how many hypotheses of a family are tested, having enough people, and how many findings stand.
 
     Both directions of a comparison are tested; a combined claim is one hypothesis, tested once its parts are ready; a
     roll-out is described and not tested.
+
+    Args:
+        connection: To the store.
+        policy: Its id.
+        family: Which rows are judged together.
+        minimum_cell: People that each side needs.
+        is_repeated: Whether the same people are counted in every look.
     """
     tested = standing = 0
     for chosen in family:
         rows = _latest(policy, chosen).subquery()
-        row = (await connection.execute(select(_n_hypotheses(rows.c, minimum_cell), func.count(rows.c.stands)))).one()
+        least = minimum_cell * rows.c.look_index if is_repeated else literal(minimum_cell)
+        row = (await connection.execute(select(_n_hypotheses(rows.c, least), func.count(rows.c.stands)))).one()
         tested, standing = tested + row[0], standing + row[1]
     return tested, standing
 
 
-def _n_hypotheses(row: Any, minimum_cell: int) -> ColumnElement[int]:
-    enough = (row.n_b >= minimum_cell) & ((row.n_a >= minimum_cell) | (row.claim == "level"))
+def _n_hypotheses(row: Any, least: ColumnElement[int]) -> ColumnElement[int]:
+    enough = (row.n_b >= least) & ((row.n_a >= least) | (row.claim == "level"))
     each = case(
         (row.claim == "roll_out", 0),
         (row.claim.in_(sorted(COMBINED)), case((and_(enough, row.state != "too_early"), 1), else_=0)),

@@ -135,5 +135,7 @@ async def _threshold(
     if row is None or sum(chosen.size for chosen in together) > MOST_COMPARED:
         return None
     minimum = plan.disclosure.minimum_cell
-    tested, standing = await evidence_reading.tested_together(connection, plan.id, together, minimum_cell=minimum)
+    tested, standing = await evidence_reading.tested_together(
+        connection, plan.id, together, minimum_cell=minimum, is_repeated=plan.measured == "repeatedly"
+    )
     return threshold(plan, n_hypotheses=tested, n_standing=standing, stands=row.stands == signal.direction)

@@ -231,12 +231,31 @@ def test_what_is_tested_together_counts_hypotheses_with_enough_people_and_what_s
     gaps = replace(ONE, regions=("all", "noord", "zuid"))
     others = replace(ONE, claims=("level", "later", "divergence", "roll_out"))
 
-    def tested(*family):
-        return ask(lambda connection: evidence_reading.tested_together(connection, "beleid", family, minimum_cell=10))
+    def tested(*family, is_repeated=False):
+        return ask(
+            lambda connection: evidence_reading.tested_together(
+                connection, "beleid", family, minimum_cell=10, is_repeated=is_repeated
+            )
+        )
 
     assert tested(gaps) == (4, 1)
     assert tested(others) == (3, 0)
     assert tested(gaps, others) == (7, 1)
+
+
+def test_people_who_are_counted_in_every_look_are_enough_only_by_the_mean_over_looks(ask):
+    ask(lambda connection: save_looks(connection, [look(3, n_a=30, n_b=30), look(4, region="noord", n_a=39, n_b=39)]))
+    family = [replace(ONE, regions=("all", "noord"))]
+
+    def tested(*, is_repeated):
+        return ask(
+            lambda connection: evidence_reading.tested_together(
+                connection, "beleid", family, minimum_cell=10, is_repeated=is_repeated
+            )
+        )
+
+    assert tested(is_repeated=False)[0] == 4
+    assert tested(is_repeated=True)[0] == 2
 
 
 def test_records_are_added_up_over_partitions_and_suppliers(ask):

@@ -14,7 +14,6 @@ from contracts.plan import (
     PairsClaim,
     RollOutClaim,
 )
-from contracts.plan_reader import read_plan
 
 EVERY_CLAIM = get_args(Claim)
 WITHOUT_SETTINGS = ("level", "divergence", "effects_differ", "average_hides", "later")
@@ -319,18 +318,3 @@ class TestRollOut:
         assert plan_of(**plan).claims.roll_out is None
         plan["assignment"] = {"kind": "randomised"}
         assert plan_of(**plan, choices=areas(comparison=["east"])).claims.roll_out is None
-
-    @pytest.mark.parametrize(
-        ("settings", "unnamed"), [({}, "`north`, `south`"), ({"starts": {"north": "2020-03"}}, "`south`")]
-    )
-    def test_a_later_version_says_when_every_region_came_under_the_policy(
-        self, plan_text, refusal_of, areas, settings, unnamed
-    ):
-        plan = {"assignment": {"kind": "none"}, "choices": areas(comparison=["east"]), "claims": {"roll_out": settings}}
-        second = {"version": 2, "supersedes_reason": "a correction", "effective_from": "2021-01"}
-        assert read_plan(plan_text(**plan)).claims.roll_out is not None
-        problem = refusal_of(plan_text(**plan | second))
-        assert problem.place == "claims.roll_out"
-        assert problem.message.startswith(f"{unnamed} came under the policy before version 2")
-        plan["claims"] = {"roll_out": {"starts": {"north": "2020-03", "south": "2020-01"}}}
-        assert read_plan(plan_text(**plan | second)).version == 2

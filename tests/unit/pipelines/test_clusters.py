@@ -111,25 +111,58 @@ def contributed(log):
     return log
 
 
-def test_caseworkers_who_return_take_the_guarantee_and_what_stood_is_withdrawn(contributed):
-    assert receive(contributed, "2020-08", range(5)) == ["cluster_closed"] * 5
+OPEN_ENDED = "descriptive: clusters got units after they had contributed; their first units alone are counted"
+
+
+def test_where_more_than_a_twentieth_returns_nothing_has_a_guarantee_any_more_and_a_look_says_so_at_once(contributed):
+    """Three of an arm's forty; everything is refused, so no record would ever close a look."""
+    assert receive(contributed, "2020-08", range(2)) == ["cluster_closed"] * 2
+    contributed.restart()
+    n_closings = len(contributed.closings)
+    assert receive(contributed, "2020-08", [1, 1]) == ["cluster_closed"] * 2
+    assert len(contributed.closings) == n_closings
+    assert receive(contributed, "2020-08", [2]) == ["cluster_closed"]
+    row = last_effect(contributed)
+    assert (row.state, row.stands, row.guarantee, row.reason) == ("withdrawn", None, "descriptive", OPEN_ENDED)
+    (closing,) = contributed.closings[n_closings:]
+    assert (closing.look, closing.look_index, closing.n_counted) == ("2020-08", 2, 0)
+    assert len(closing.rows) == len(contributed.closings[n_closings - 1].rows)
+    assert {each.guarantee for each in closing.rows} == {"descriptive"}
+
+
+def test_two_of_forty_are_taken_for_mistakes(contributed):
+    receive(contributed, "2020-08", range(2))
+    for month in ("2020-08", "2020-09"):
+        other(contributed, month)
+    assert (last_effect(contributed).stands, last_effect(contributed).guarantee) == ("better", "asymptotic")
+
+
+def test_those_who_return_are_counted_within_their_arm(contributed):
+    """Two and two of eighty would be no more than a twentieth of all; two in each arm are not more than one's."""
+    receive(contributed, "2020-08", range(2), arm="control")
+    receive(contributed, "2020-08", range(2))
+    assert last_effect(contributed).stands == "better"
+    receive(contributed, "2020-08", [2], arm="control")
+    assert last_effect(contributed).guarantee == "descriptive"
+
+
+def test_open_ended_clusters_stay_so_whoever_comes_after_them(contributed):
+    receive(contributed, "2020-08", range(3))
+    contributed.restart()
+    receive(contributed, "2020-08", range(100, 160))
+    other(contributed, "2020-09")
+    assert last_effect(contributed).n_b == 100
+    assert (last_effect(contributed).stands, last_effect(contributed).guarantee) == (None, "descriptive")
+
+
+def test_a_look_with_records_says_it_when_it_closes(contributed):
     other(contributed, "2020-08")
+    n_closings = len(contributed.closings)
+    receive(contributed, "2020-08", range(3))
+    assert len(contributed.closings) == n_closings
     contributed.restart()
     other(contributed, "2020-09")
-    row = last_effect(contributed)
-    assert (row.state, row.stands, row.guarantee) == ("withdrawn", None, "descriptive")
-    assert (
-        row.reason == "descriptive: clusters got units after they had contributed; their first units alone are counted"
-    )
-
-
-def test_a_few_clusters_that_return_are_taken_for_mistakes(contributed):
-    """Four of eighty are 5 %, as many as may; each counts once however often it returns."""
-    for _ in range(3):
-        assert receive(contributed, "2020-08", range(4)) == ["cluster_closed"] * 4
-    other(contributed, "2020-08")
-    other(contributed, "2020-09")
-    assert last_effect(contributed).stands == "better"
+    assert last_effect(contributed).guarantee == "descriptive"
 
 
 def test_units_that_are_merely_late_say_nothing_about_their_cluster(contributed):
@@ -139,12 +172,29 @@ def test_units_that_are_merely_late_say_nothing_about_their_cluster(contributed)
     assert last_effect(contributed).stands == "better"
 
 
-def test_enrolments_into_clusters_that_contributed_tell_that_they_are_open_ended(contributed):
+def test_enrolments_that_would_have_been_due_later_tell_that_clusters_return(contributed):
+    """Maturity is six months: who starts in January is due in July, with the look that closed."""
     for place in range(5):
-        assert contributed.enrol(place + 5000, start="2020-08-01", cluster=f"trust {place}") == "counted"
-    for month in ("2020-08", "2020-09"):
-        other(contributed, month)
+        assert contributed.enrol(place + 5000, start="2020-01-31", cluster=f"trust {place}") == "counted"
+    assert last_effect(contributed).stands == "better"
+    for place in range(3):
+        contributed.enrol(place + 6000, start="2020-02-01", cluster=f"trust {place}")
     assert last_effect(contributed).guarantee == "descriptive"
+
+
+def test_nobody_is_awaited_of_a_cluster_that_contributed(make, plan_of):
+    log = make.log(plan_of(cluster="class", claims={"effect": {}}, disclosure={"minimum_cell": 1, "round_to": 5}))
+    log.enrol(1, start="2020-01-10", cluster="a")
+    log.enrol(2, start="2020-01-10", cluster="b")
+    log.observe("2020-07", unit=1, cluster="a")
+    log.mark("2020-07")
+    log.enrol(3, start="2020-01-12", cluster="a")
+    for month in ("2020-08", "2020-09", "2020-10", "2020-11"):
+        other(log, month)
+    rows = [row for each in log.closings for row in each.rows if row.indicator == "work.missing"]
+    assert [(row.n_b, row.k_b) for row in rows if (row.arm, row.region, row.group) == ("trust", "all", "all")] == [
+        (2, 1)
+    ]
 
 
 def test_a_marker_lets_a_cluster_contribute_of_which_the_last_members_never_report(log):

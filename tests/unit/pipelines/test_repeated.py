@@ -148,6 +148,8 @@ def test_a_comparison_that_begins_anew_has_all_its_planned_looks_before_it(make,
     for month in range(1, 8):
         measure(log, f"2020-0{month}", 60, (0.2, 0.4))
     log.mark()
-    strength = [row.log_e_better for row in life_of(log) if row.plan_version == 2]
+    second_life = [row for row in life_of(log) if row.plan_version == 2]
+    assert {row.guarantee for row in second_life[:3]} == {"exact"}
+    strength = [row.log_e_better for row in second_life]
     assert len(strength) == 4
     assert strength[0] < strength[1] < strength[2] == strength[3]

@@ -1,13 +1,17 @@
 """The row of a roll-out, from records to what it says."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from contracts.period import parse_period
+from contracts.plan import RollOutClaim
 from contracts.plan_reader import read_plan
 from pipelines.replay import replay
+from pipelines.rollouts import starts_of
 
 PLAN = Path(__file__).parents[2] / "data" / "plans" / "parking.yaml"
 STARTS = {"centre": 12, "harbour": 18, "station": 24}
@@ -66,3 +70,25 @@ def test_its_people_are_those_under_the_policy_and_those_not_yet_without_the_are
     last = told[-1]
     under = sum(30 - start for start in STARTS.values()) * 40
     assert (last.n_b, last.n_a) == (under, 5 * 30 * 40 - under)
+
+
+def test_a_region_began_with_the_first_version_that_has_it(make):
+    first = make.plan()
+    second = make.plan(version=2, effective_from="2020-04", regions="north, west, south")
+    log = make.log(first, second)
+    log.register(second)
+    log.observe("2020-02")
+    log.observe("2020-05")
+    log.restart()
+    began = log.partition.policies["trial"].began
+    assert began == {"north": date(2020, 1, 1), "south": date(2020, 1, 1), "west": date(2020, 4, 1)}
+
+
+def test_starts_that_the_plan_names_go_before_when_a_region_began():
+    plan = read_plan(PLAN.read_text(encoding="utf-8"))
+    began = dict.fromkeys(plan.choices.areas.here, date(2021, 1, 1))
+    starts = starts_of(plan, RollOutClaim(((plan.choices.areas.here[0], parse_period("2022-03")),)), began)
+    assert starts[plan.choices.areas.here[0]] == date(2022, 3, 1)
+    assert {starts[region] for region in plan.choices.areas.here[1:]} == {date(2021, 1, 1)}
+    assert {starts[region] for region in plan.choices.areas.comparison} == {None}
+    assert not set(plan.choices.areas.elsewhere) & set(starts)

@@ -134,3 +134,43 @@ def test_every_row_of_an_arm_whose_drop_out_differs_says_so(plan):
 
 
 DIFFERS = "descriptive: missing outcomes differ between the arms"
+
+
+# The planned looks of units that are measured repeatedly
+
+
+@pytest.fixture
+def repeated(plan_of):
+    plan = plan_of(measured="repeatedly", looks=3, claims={"effect": {}})
+    watched = fresh(plan, plan.indicator("work"))
+    watched.tracks.units[:] = 50
+    return watched, plan
+
+
+@pytest.mark.parametrize(("n_closed", "stands"), [(3, STANDS_WORSE), (4, 0)])
+def test_nothing_new_stands_after_the_planned_looks(repeated, n_closed, stands):
+    watched, plan = repeated
+    watched.open.index = n_closed
+    with_evidence(watched, pooled(watched)[0], 100.0)
+    judged(watched, plan)
+    assert watched.tracks.stands[pooled(watched)[0]] == stands
+
+
+def test_what_stood_by_then_goes_on_and_what_left_does_not_come_back(repeated):
+    watched, plan = repeated
+    place, strength = pooled(watched)[0], [100.0, 100.0, 0.0, 100.0]
+    life = []
+    for n_closed, nats in enumerate(strength, start=3):
+        watched.open.index = n_closed
+        with_evidence(watched, place, nats)
+        judged(watched, plan)
+        life.append(int(watched.tracks.state[place]))
+    assert life == [STANDING, STANDING, WITHDRAWN, WITHDRAWN]
+
+
+def test_a_comparison_that_began_later_has_its_own_planned_looks(repeated):
+    watched, plan = repeated
+    watched.open.index, watched.tracks.since_look[:] = 5, 2
+    with_evidence(watched, pooled(watched)[0], 100.0)
+    judged(watched, plan)
+    assert watched.tracks.stands[pooled(watched)[0]] == STANDS_WORSE

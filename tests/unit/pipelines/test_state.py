@@ -111,6 +111,6 @@ def test_a_policy_is_not_restored_from_a_damaged_block(stored, name):
 
 def test_claims_are_not_restored_from_those_of_another_plan(stored, plan_of):
     another = plan_of(cluster="class", claims={"effect": {}, "divergence": {}})
-    blocks = stored[1] | {"policy": pack(StoredPolicy(another.sha256, (), 0, {}))}
+    blocks = stored[1] | {"policy": pack(StoredPolicy(another.sha256, (), 0, {}, {}))}
     with pytest.raises(LogBroken, match="together"):
         restored((another, blocks))

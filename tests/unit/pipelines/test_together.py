@@ -151,3 +151,29 @@ def test_a_claim_of_which_a_part_begins_anew_begins_anew_itself():
         assert verdicts.since.tolist() == [1, 2]
         assert verdicts.stands.tolist() == [STANDS_WORSE, NOTHING]
         assert verdicts.state.tolist() == [STANDING, TOO_EARLY]
+
+
+def test_a_new_version_of_one_part_withdraws_nothing_of_the_claim(make, plan_of):
+    """Trust brings work and debts; the second version counts debts at another maturity, and work goes on."""
+    work, debts = (indicator(name, way) for name, way in (("work", "higher_is_better"), ("debts", "lower_is_better")))
+    claims = {"trade_off": {"pairs": [["work", "debts"]]}}
+    first = plan_of(indicators=[work, debts], claims=claims)
+    second = {"version": 2, "supersedes_reason": "debts settle later", "effective_from": "2020-04"}
+    plans = (first, plan_of(indicators=[work, debts | {"maturity": "P2M"}], claims=claims, **second))
+    log = make.log(*plans)
+    log.register(plans[1])
+    for month in range(1, 6):
+        for name in ("work", "debts"):
+            for person in range(60):
+                cell = {"arm": ("control", "trust")[person % 2], "indicator": name}
+                log.observe(f"2020-0{month}", value=int(person % 2 or person % 12 == 0), **cell)
+        if month == 4:
+            log.restart()
+    log.mark()
+    rows = [row for each in log.closings for row in each.rows if row.claim == "trade_off" and row.region == "all"]
+    life = [row for row in rows if (row.indicator, row.group) == ("work", "all")]
+    before = [row for row in life if row.plan_version == 1]
+    after = [row for row in life if row.plan_version == 2]
+    assert before[-1].stands == "worse"
+    assert after[0].state == "too_early"
+    assert {row.state for row in after} <= {"too_early", "watching", "standing"}
