@@ -17,6 +17,7 @@ from contracts.odcs_model import Schema
 from contracts.records import Enrolment, Observation, PeriodClosed, PlanRegistered, Record
 from contracts.wording import SHOWABLE, withheld
 
+_IN_A_WORD = re.compile(r"\w")
 _NAMES: dict[type[Record], str] = {
     Observation: "observation",
     Enrolment: "enrolment",
@@ -72,6 +73,15 @@ def _without(reason: Reason, secrets: Iterable[str], *, known: Collection[str]) 
     place, message = reason.place, reason.message
     for secret in secrets:
         message = message.replace(f'"{secret}"', withheld(secret))
-        message = re.sub(rf"^(seen )?{re.escape(secret)}(?!\w)", rf"\g<1>{withheld(secret)}", message)
+        message = _not_bare(message, secret)
         place = "" if place == secret and secret not in known else place
     return Reason(reason.code, place, message)
+
+
+def _not_bare(message: str, secret: str) -> str:
+    """Return a message that begins with no secret, be it after `seen`."""
+    for start in ("seen ", ""):
+        rest = message.removeprefix(start + secret)
+        if rest != message and not _IN_A_WORD.match(rest):
+            return f"{start}{withheld(secret)}{rest}"
+    return message
