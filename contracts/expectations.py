@@ -125,6 +125,6 @@ def _bounded(rule: Rule, column: str) -> Expectation:
 def _expectation(rule: Rule, kind: str, part: str, **arguments: object) -> Expectation:
     if rule.frame == "records":
         arguments["mostly"] = 1.0 - rule.bound
-    notes = {"format": "markdown", "content": [f"{rule.text.nl} / {rule.text.en}"]}
-    meta = {"rule": rule.id, "part": part, "notes": notes}
-    return {"type": kind, "kwargs": arguments, "meta": meta, "severity": rule.severity}
+    meta = {"rule": rule.id, "part": part}
+    said = f"{rule.id} {part}: {rule.text.nl} / {rule.text.en}"
+    return {"type": kind, "kwargs": arguments, "meta": meta, "severity": rule.severity, "description": said}

@@ -95,7 +95,7 @@ def examine(lot: Lot, state: PolicyState, *, now_ms: int) -> Examination:
     found = tuple(_figures(lot, state))
     state.last_ms = lot.last_ms if lot.last_ms is not None else state.last_ms
     cells = (*found, *freshness(state, lot.plan, now_ms=now_ms))
-    return Examination(lot, cells, (_record_frame(lot), _cell_frame(cells, lot.plan)))
+    return Examination(lot, cells, (_record_frame(lot), _cell_frame(cells)))
 
 
 def freshness(state: PolicyState, plan: Plan, *, now_ms: int) -> Iterator[Figures]:
@@ -110,9 +110,9 @@ def freshness(state: PolicyState, plan: Plan, *, now_ms: int) -> Iterator[Figure
     yield found
 
 
-def fresh_frame(cells: Sequence[Figures], plan: Plan) -> Frame:
+def fresh_frame(cells: Sequence[Figures]) -> Frame:
     """Return the frame that asks whether records still come."""
-    return _cell_frame(cells, plan)
+    return _cell_frame(cells)
 
 
 def conclude(examination: Examination, checks: Iterable[Check], state: PolicyState) -> Conclusion:
@@ -182,11 +182,11 @@ def _record_frame(lot: Lot) -> Frame:
     return Frame("records", lot.rows.columns(), record_suite(lot.plan), lot.plan.disclosure.minimum_cell)
 
 
-def _cell_frame(cells: Sequence[Figures], plan: Plan) -> Frame:
+def _cell_frame(cells: Sequence[Figures]) -> Frame:
     rules = [rule for rule in _ON_CELLS if any(rule in each.seen for each in cells)]
     columns: dict[str, Sequence[Value]] = {"row": range(len(cells))}
     for name in ("indicator", "arm", "region", "group"):
         columns[name] = [getattr(each.cell, name) for each in cells]
     columns["look"] = [each.look for each in cells]
     columns |= {rule: [each.seen.get(rule) for each in cells] for rule in rules}
-    return Frame("cells", columns, cell_suite(rules), plan.disclosure.minimum_cell)
+    return Frame("cells", columns, cell_suite(rules), smallest=0)  # counts cells, not people

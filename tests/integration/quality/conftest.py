@@ -151,6 +151,11 @@ def make():
     return observation
 
 
+@pytest.fixture(scope="session")
+def plan_text():
+    return PLAN
+
+
 @pytest.fixture(scope="module")
 def inspector(kafka, module_database, tmp_path_factory):
     bench = Bench(kafka.address, module_database.dsn, tmp_path_factory.mktemp("inspector"))
