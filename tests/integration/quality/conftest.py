@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from uuid import UUID
@@ -48,6 +49,13 @@ def observation(policy, **fields):
     return json.dumps({name: value for name, value in record.items() if value is not None}).encode()
 
 
+def _environments():
+    """The environment of every process that may be looked at."""
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            yield path.read_bytes()
+
+
 class Bench:
     """The inspector as a process, and the log and database around it."""
 
@@ -85,8 +93,15 @@ class Bench:
         self._process.terminate()
         return self._process.wait(20)
 
-    def is_running(self):
-        return self._process is not None and self._process.poll() is None
+    def leaves_nobody_behind(self):
+        """Whether the process that validates ends with the service; true within ten seconds or not at all."""
+        own = f"LEERLUS_HEALTH__INSPECTOR={self.port}\0".encode()
+        deadline = time.monotonic() + 10
+        while any(own in environment for environment in _environments()):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        return True
 
     def says(self):
         return (self.folder / "inspector.log").read_text(encoding="utf-8")
@@ -103,7 +118,7 @@ class Bench:
 
         async def write():
             async with Sender(self.bootstrap, client="test") as sender:
-                return await sender.deliver(messages)
+                return [place.offset for place in await sender.deliver(messages)]
 
         return asyncio.run(write())
 

@@ -1,16 +1,16 @@
 """The inspector through Kafka, Great Expectations and PostgreSQL: each record checked once, and the outcome told."""
 
+import time
+from itertools import chain
 from uuid import uuid4
 
-from contracts.events import QualityChecked
+from contracts.events import SUPPLIER_HEADER, QualityChecked
+
+SUPPLIER = ((SUPPLIER_HEADER, b"gemeente-een"),)
 
 
 def fresh_policy():
     return f"quality-{uuid4().hex[:12]}"
-
-
-def last_checked(inspector, policy, offset):
-    return inspector.until(lambda: any(last >= offset for _, last in inspector.checked(policy)))
 
 
 def test_a_batch_is_checked_stored_and_told(inspector, make):
@@ -29,3 +29,50 @@ def test_a_batch_is_checked_stored_and_told(inspector, make):
     assert "complete|part_time_work|all|all|all" in failed
     pauses = inspector.rows("SELECT rule, indicator FROM leerlus.quality_pause WHERE policy = %s", policy)
     assert {(row["rule"], row["indicator"]) for row in pauses} >= {("complete", "part_time_work"), ("readable", "all")}
+
+
+def spans(places, batches):
+    """The offsets of each batch, by the records that were sent."""
+    return [[offset for offset in places if first <= offset <= last] for first, last in batches]
+
+
+def test_each_record_is_checked_once_whatever_is_killed(inspector, make, chosen):
+    policy = fresh_policy()
+    inspector.register(policy)
+    places = [offset for _ in range(6) for offset in inspector.send(policy, [make(policy) for _ in range(200)])]
+    for _ in range(3):
+        seen = len(inspector.checked(policy))
+        inspector.until(
+            lambda seen=seen: len(inspector.checked(policy)) > seen or last_is_checked(inspector, policy, places)
+        )
+        time.sleep(chosen.uniform(0, 0.7))
+        inspector.kill()
+        assert inspector.leaves_nobody_behind()
+        inspector.start()
+    inspector.until(lambda: last_is_checked(inspector, policy, places))
+    batches = inspector.checked(policy)
+    assert list(chain.from_iterable(spans(places, batches))) == places
+    events = [(each.offsets[0], each.offsets[1]) for each in inspector.told(policy)]
+    assert events == batches
+
+
+def last_is_checked(inspector, policy, places):
+    return any(last >= places[-1] for _, last in inspector.checked(policy))
+
+
+def test_a_pause_begins_with_a_bad_delivery_and_ends_after_two_good_ones(inspector, make):
+    policy = fresh_policy()
+    inspector.register(policy)
+
+    def deliver(**fields):
+        places = inspector.send(policy, [make(policy, **fields) for _ in range(200)], headers=SUPPLIER)
+        inspector.until(lambda: last_is_checked(inspector, policy, places))
+        query = "SELECT ended_at IS NULL AS lasts, suppliers FROM leerlus.quality_pause WHERE policy = %s AND rule = %s"
+        return [(row["lasts"], row["suppliers"]) for row in inspector.rows(query, policy, "known_codes")]
+
+    assert deliver() == []
+    assert deliver(region="atlantis") == [(True, ["gemeente-een"])]
+    assert deliver(region="atlantis") == [(True, ["gemeente-een"])]
+    assert deliver() == [(True, ["gemeente-een"])]
+    assert deliver() == [(False, ["gemeente-een"])]
+    assert inspector.outcome(policy, "known_codes", indicator="part_time_work") == "passed"
