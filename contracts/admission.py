@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from contracts import codes
+from contracts.area_codes import AreaCodes
 from contracts.errors import Reason
 from contracts.period import DAY_MS, NESTED, parse_period
 from contracts.plan import Indicator, Plan
@@ -49,6 +50,7 @@ class Admission:
         self._indicators = {each.id: each for each in plan.indicators}
         self._arms = plan.arms.every if plan.arms is not None else ()
         self._here, self._regions = frozenset(areas.here), areas.every
+        self._areas = AreaCodes(plan)
         self._groups = [each.id for each in plan.groups]
         self._grains = NESTED[plan.look.grain]
         self._needs_cohort = "cohort" in plan.assignment.strata
@@ -83,7 +85,8 @@ class Admission:
 
     def enrolment(self, record: Enrolment, *, arrived_ms: int | None) -> tuple[Reason, ...]:  # noqa: ARG002
         """Return every reason why an enrolment does not fit; nothing if it fits. It may start after it arrives."""
-        return redacted_for(record, self._belonging(record))
+        in_force = filter(None, [self._areas.at_start(record.region, record.start)])
+        return redacted_for(record, (*self._belonging(record), *in_force))
 
     def marker(self, record: PeriodClosed) -> tuple[Reason, ...]:
         """Return every reason why a period marker does not fit; nothing if it fits."""
@@ -100,8 +103,9 @@ class Admission:
             return None
         if len(self._times) >= _MOST_REMEMBERED:
             self._times.clear()
-        first_day = parse_period(period).start.isoformat()
-        return self._times.setdefault(period, _Time(first_day, self._arms_when[self._is_before(period)]))
+        first_day, arms = parse_period(period).start.isoformat(), self._arms_when[self._is_before(period)]
+        in_force = {region: arms[region] for region in arms if self._areas.in_period(region, period) is None}
+        return self._times.setdefault(period, _Time(first_day, in_force))
 
     def _learn_groups(self, groups: tuple[str, ...]) -> bool:
         """Return whether all groups are the plan's, and remember it where they are."""
@@ -121,6 +125,7 @@ class Admission:
     def _codes(self, record: Observation) -> Iterator[Reason]:
         yield from self._indicator(record.indicator)
         yield from self._belonging(record, is_before=self._is_before(record.period))
+        yield from filter(None, [self._areas.in_period(record.region, record.period)])
         yield from self._grain(record.period)
         yield from self._time(record.period)
 

@@ -82,16 +82,35 @@ def load_code_list(use: CodeListUse) -> CodeList:
     return found
 
 
+def list_named(name: str) -> CodeList:
+    """Return the list that a plan names, as `<id>@<version>`.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    id_, _, version = name.partition("@")
+    if (id_, version) not in code_lists():
+        known = ", ".join("@".join(each) for each in code_lists()) or "none"
+        raise ValueError(f"there is no code list `{name}`; there are {known}")
+    return code_lists()[id_, version]
+
+
 @cache
 def code_lists() -> Mapping[tuple[str, str], CodeList]:
     """Return all lists, by id and version.
 
     Raises:
-        PlanError: If a file cannot be read as a list.
+        PlanError: If a file cannot be read as a list, or is not the one that plans and contracts were written for.
     """
     folder = files("contracts").joinpath("codelists")
-    texts = [each.read_text(encoding="utf-8") for each in folder.iterdir() if each.name.endswith(".yaml")]
-    return {(each.id, each.version): each for each in map(read_code_list, sorted(texts))}
+    found = {}
+    for line in folder.joinpath("sha256sums").read_text(encoding="utf-8").splitlines():
+        digest, name = line.split(maxsplit=1)
+        codes = read_code_list(folder.joinpath(name).read_text(encoding="utf-8"))
+        if codes.sha256 != digest:
+            raise PlanError([Problem(name, None, "the list is not what it was; a change is a new version")])
+        found[codes.id, codes.version] = codes
+    return found
 
 
 def read_code_list(content: str) -> CodeList:

@@ -37,6 +37,7 @@ PLAN_CODES = (
     "out_of_range",
     "too_many_decimals",
     "before_effective_from",
+    "code_not_in_force",
 )
 """What the plan refuses, looking at one record."""
 

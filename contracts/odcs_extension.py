@@ -25,10 +25,11 @@ def extended(base: Contract, extension: Contract) -> Contract:
         known.add(added.name)
     if problems:
         raise PlanError(problems)
+    checked = {each.code for each in base.schema.rules}
     schema = replace(
         base.schema,
         properties=(*base.schema.properties, *extension.schema.properties),
-        rules=(*base.schema.rules, *extension.schema.rules),
+        rules=(*base.schema.rules, *(each for each in extension.schema.rules if each.code not in checked)),
     )
     return replace(base, schema=schema)
 

@@ -53,11 +53,16 @@ class Loser:
 
 @dataclass(frozen=True, slots=True)
 class Areas:
-    """Where the policy applies, where it could harm, and what that is compared with."""
+    """Where the policy applies, where it could harm, and what that is compared with.
+
+    Attributes:
+        code_list: Where the codes are listed with the time in which each is in force, as `<id>@<version>`.
+    """
 
     here: tuple[str, ...]
     elsewhere: tuple[str, ...]
     comparison: tuple[str, ...]
+    code_list: str | None = None
 
     @property
     def every(self) -> tuple[str, ...]:

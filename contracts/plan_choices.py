@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from contracts.document.fields import one_of
+from contracts.code_lists import list_named
+from contracts.document.fields import nullable, one_of, spelled
 from contracts.document.lists import listing
 from contracts.document.record import Fault, Key, Reader, Rule, record
 from contracts.document.written import Written
@@ -86,12 +87,30 @@ def _each_once(here: tuple[str, ...], elsewhere: tuple[str, ...], comparison: tu
             seen.setdefault(region, part)
 
 
+def _list_name(written: str) -> str:
+    list_named(written)
+    return written
+
+
+def _are_listed(
+    here: tuple[str, ...], elsewhere: tuple[str, ...], comparison: tuple[str, ...], code_list: str | None
+) -> Iterator[Fault]:
+    """Refuse an area that the list does not have: it is misspelt, or from another list."""
+    listed = list_named(code_list).codes if code_list is not None else None
+    for part, regions in (("here", here), ("elsewhere", elsewhere), ("comparison", comparison)):
+        for place, region in enumerate(regions):
+            if listed is not None and region not in listed:
+                yield (part, place), f"`{region}` is not in the list {code_list}"
+
+
 _AREAS: Reader[Areas] = record(
     Areas,
     {
         "here": Key(listing(region_code, at_least=1), about="list the regions where the policy applies"),
         "elsewhere": Key(listing(region_code), ()),
         "comparison": Key(listing(region_code), ()),
+        "code_list": Key(nullable(spelled(_list_name)), None),
     },
     Rule(("here", "elsewhere", "comparison"), _each_once),
+    Rule(("here", "elsewhere", "comparison", "code_list"), _are_listed),
 )

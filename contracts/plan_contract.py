@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from contracts.admission import NO_ARM
+from contracts.code_lists import CodeList, list_named
 from contracts.document.written import Plain
-from contracts.odcs_code import Code, Meaning
+from contracts.odcs_code import Code, CodeListUse, Meaning
 from contracts.odcs_model import CheckedRule, Contract, PlanUse, Property, Shape
 from contracts.period import NESTED, Grain, period_of
 from contracts.plan import Indicator, Plan, Text
@@ -27,10 +28,12 @@ def contract_of(plan: Plan, base: Contract) -> Contract:
         plan: What the policy registered.
         base: The contract `observation`, with what the extensions in force add.
     """
+    properties = tuple(_narrowed(each, plan) for each in base.schema.properties)
+    has_lists = any(each.code_list is not None for each in properties)
     schema = replace(
         base.schema,
-        properties=tuple(_narrowed(each, plan) for each in base.schema.properties),
-        rules=tuple(_applying(base.schema.rules, plan)),
+        properties=properties,
+        rules=tuple(_applying(base.schema.rules, plan, has_lists=has_lists)),
         small_cell_threshold=plan.disclosure.minimum_cell,
     )
     return replace(
@@ -48,7 +51,16 @@ def _narrowed(field: Property, plan: Plan) -> Property:
     is_needed = field.required or field.name in _needed(plan)
     shape = _shape(field.name, field.shape, plan)
     examples = _days(field.name, plan) or (_examples(shape) if shape != field.shape else field.examples)
-    return replace(field, shape=shape, required=is_needed, present=field.present or is_needed, examples=examples)
+    narrowed = replace(field, shape=shape, required=is_needed, present=field.present or is_needed, examples=examples)
+    codes = _listed(plan)
+    if field.name != "region" or codes is None:
+        return narrowed
+    return replace(narrowed, code_list=CodeListUse(codes.id, codes.version, codes.sha256))
+
+
+def _listed(plan: Plan) -> CodeList | None:
+    named = plan.choices.areas.code_list
+    return list_named(named) if named is not None else None
 
 
 def _shape(name: str, shape: Shape, plan: Plan) -> Shape:
@@ -70,7 +82,9 @@ def _codes(name: str, plan: Plan) -> tuple[Code, ...]:
     if name == "indicator":
         return tuple(Code(each.id, each.label, _meaning(each)) for each in plan.indicators)
     if name == "region":
-        return tuple(Code(each, Text(each, each)) for each in plan.choices.areas.every)
+        listed = _listed(plan)
+        names = {each: listed.codes[each].name if listed is not None else each for each in plan.choices.areas.every}
+        return tuple(Code(code, Text(name, name)) for code, name in names.items())
     if name == "arm":
         arms = plan.arms.every if plan.arms is not None else ()
         return (*(Code(each, Text(each, each)) for each in arms), Code(NO_ARM, _NOBODY))
@@ -132,7 +146,7 @@ def _needed(plan: Plan) -> set[str]:
     return {name for name, is_asked in asked.items() if is_asked}
 
 
-def _applying(rules: tuple[CheckedRule, ...], plan: Plan) -> Iterator[CheckedRule]:
+def _applying(rules: tuple[CheckedRule, ...], plan: Plan, *, has_lists: bool) -> Iterator[CheckedRule]:
     """Yield the rules that a record of this plan can break."""
     needed, types = _needed(plan), {each.type for each in plan.indicators}
     matters = {
@@ -143,6 +157,7 @@ def _applying(rules: tuple[CheckedRule, ...], plan: Plan) -> Iterator[CheckedRul
         "not_binary": "binary" in types,
         "out_of_range": "continuous" in types,
         "too_many_decimals": "continuous" in types,
+        "code_not_in_force": has_lists,
         "before_maturity": any(each.maturity is not None for each in plan.indicators),
     }
     yield from (each for each in rules if matters.get(each.code, True))
