@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from benchmarks.goals import Goal, judge
 from benchmarks.peers.environments import UnavailableError
 from benchmarks.pictures import path_of, picture
 from benchmarks.provenance import provenance, save
+from contracts.odcs import NAMES
 from contracts.plan_reader import read_plan
 
 SEED = 20_261_124
@@ -41,7 +43,7 @@ class Cost:
         library, mix: Who, and which file.
         microseconds, lower, upper: Median over the rounds, and its quartiles.
         times_ours: Median over the rounds of its time over ours.
-        n_refused: Records refused.
+        n_refused: Records refused; None from who judges files only.
     """
 
     library: str
@@ -50,13 +52,13 @@ class Cost:
     lower: float
     upper: float
     times_ours: float
-    n_refused: int
+    n_refused: int | None
 
     def __str__(self) -> str:
         spread = f"{self.lower:,.2f} to {self.upper:,.2f}"
         return (
             f"  {self.mix:<12}{self.library:<20}{self.microseconds:>10,.2f}{spread:>22}{self.times_ours:>10,.2f}"
-            f"{self.n_refused:>10,}"
+            f"{'whole file' if self.n_refused is None else format(self.n_refused, ',d'):>12}"
         )
 
 
@@ -110,6 +112,9 @@ def _write_rules(folder: Path, plan_file: Path, arrived: datetime) -> None:
     folder.mkdir(parents=True)
     plan = read_plan(plan_file.read_text(encoding="utf-8"))
     shutil.copy(plan_file, folder / "plan.yaml")
+    for name in NAMES:
+        contract = files("contracts").joinpath(f"{name}.odcs.yaml").read_text(encoding="utf-8")
+        (folder / f"{name}.odcs.yaml").write_text(contract, encoding="utf-8")
     (folder / "rules.json").write_text(json.dumps(rules_of(plan, arrived)))
     (folder / "schemas.json").write_text(json.dumps(schemas_of(plan)))
 
@@ -129,13 +134,13 @@ def _warm(folder: Path, files: Iterable[Path], stack: ExitStack, passed_over: li
 def _costs(everybody: Iterable[Contestant], files: dict[str, Path], options: argparse.Namespace) -> list[Cost]:
     """Ask everybody about every file in turn, round after round."""
     seconds: dict[tuple[str, str], list[float]] = {}
-    n_refused: dict[tuple[str, str], int] = {}
+    n_refused: dict[tuple[str, str], int | None] = {}
     for _ in range(options.rounds):
         for mix, path in files.items():
             for each in everybody:
                 answer = each.asked(path)
                 seconds.setdefault((each.name, mix), []).append(answer.seconds)
-                n_refused[each.name, mix] = sum(n > 0 for n in answer.n_reasons)
+                n_refused[each.name, mix] = answer.n_refused
     costs = []
     for mix in files:
         ours = np.array(seconds[OURS, mix])
@@ -166,7 +171,7 @@ def _verdicts(folder: Path, passed_over: list[str]) -> Iterator[Verdict]:
 
 
 def _print(costs: Iterable[Cost], verdicts: Iterable[Verdict], passed_over: Iterable[str]) -> None:
-    print(f"\n  {'microseconds a record':<32}{'median':>10}{'quartiles':>22}{'to ours':>10}{'refused':>10}")
+    print(f"\n  {'microseconds a record':<32}{'median':>10}{'quartiles':>22}{'to ours':>10}{'refused':>12}")
     for cost in costs:
         print(cost)
     print(

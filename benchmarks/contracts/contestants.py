@@ -19,6 +19,7 @@ PEERS = (
     Peer("pydantic", ("pydantic==2.14.4",), "run_pydantic.py", **_PYTHON),
     Peer("jsonschema-rs", ("jsonschema-rs==0.61.0", _PARSER), "run_jsonschema_rs.py", **_PYTHON),
     Peer("fastjsonschema", ("fastjsonschema==2.22.3", _PARSER), "run_fastjsonschema.py", **_PYTHON),
+    Peer("datacontract-cli", ("datacontract-cli[duckdb]==1.2.8",), "run_datacontract.py", **_PYTHON),
 )
 """On the Python that runs the door, so that nobody is faster for a newer one."""
 
@@ -34,6 +35,11 @@ class Answer:
 
     seconds: float
     n_reasons: list[int]
+
+    @property
+    def n_refused(self) -> int | None:
+        """How many lines are refused; None where the file is judged as a whole."""
+        return sum(n > 0 for n in self.n_reasons) if len(self.n_reasons) > 1 else None
 
 
 class Contestant:

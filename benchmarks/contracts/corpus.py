@@ -81,8 +81,8 @@ def verdict(library: str, on_broken: Iterable[int], on_right: Mapping[str, int])
 
 
 def right_records() -> dict[str, bytes]:
-    """Return records that keep contract and plan, written in unusual ways."""
-    return {name: _RIGHT.replace(old.encode(), new.encode()) for name, (old, new) in _UNUSUAL.items()}
+    """Return records that keep contract and plan, of every kind and written in unusual ways."""
+    return {name: _RIGHT.replace(old.encode(), new.encode()) for name, (old, new) in _UNUSUAL.items()} | _OF_OTHER_KINDS
 
 
 _RIGHT = (
@@ -103,4 +103,13 @@ _UNUSUAL = {
     "a period of a day": ('"2021-04"', '"2021-04-12"'),
     "a letter that is not ASCII": ('"cohort":"2020"', '"cohort":"zomer in Fryslân"'),
     "white space before and after a comma": (",", " ,\t"),
+}
+_OF_OTHER_KINDS = {
+    "an enrolment": (
+        b'{"enrolment":{"policy":"trial","unit":"5d41402abc4b2a76b9719d911017c592","start":"2020-02-01",'
+        b'"arm":"trust","region":"north","cohort":"2020","groups":["parents"]}}'
+    ),
+    "a marker": b'{"period_closed":{"policy":"trial","indicator":"work","period":"2021-04"}}',
+    "a marker of everything": b'{"period_closed":{"policy":"trial","indicator":null,"period":null}}',
+    "a registration": b'{"plan_registered":{"id":"trial","version":1,"sha256":"%b"}}' % (b"0a" * 32),
 }

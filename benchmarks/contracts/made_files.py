@@ -77,7 +77,7 @@ def _without(name: str) -> Damage:
 
 DAMAGES: dict[str, Damage] = {
     "cut off": lambda record: written(record)[:120],
-    "a key twice": lambda record: written(record)[:-1] + b',"arm":"control"}',
+    "a key twice": lambda record: written(record)[:-1] + b',"policy":"trial"}',
     "an unknown key": _changed(remark="called on Tuesday"),
     "a key missing": _without("region"),
     "a text for a number": _changed(value="1"),

@@ -1,7 +1,7 @@
 """The contract and the plan as others are told them: plain rules, and JSON Schemas.
 
 A schema holds all that JSON Schema can say of a single record. It cannot compare one field with another or with the
-arrival, so that no schema knows `period_in_future` and `observed_in_future`, and it sees a record only when it is parsed.
+arrival, so that no schema knows `period_in_future` and `observed_in_future`, and it sees a record only once parsed.
 """
 
 from datetime import date, datetime
