@@ -1,6 +1,5 @@
-"""Records from files: NDJSON as it is, CSV and Parquet as observations, one a row."""
+"""Records from files: NDJSON as it is, CSV as observations or enrolments, Parquet as observations, one a row."""
 
-import csv
 import gzip
 import io
 import json
@@ -13,14 +12,16 @@ from typing import IO, Annotated, Any, NamedTuple, cast
 
 import typer
 
+from contracts.csv_rows import TableError, rows_of
+from contracts.errors import Reason
 from services.commands.input_files import STANDARD_INPUT, readable
 
 FORMS = """\
 **Files**
 
 - `.ndjson`, `.jsonl` or `-` (standard input): one record a line; empty lines are passed over
-- `.csv`: observations, columns named as in the contract, separated by `,` or `;`; groups separated by `|`; an empty
-  cell is a field left out
+- `.csv`: observations or enrolments, columns named as in the contract, separated by `,` or `;`; groups separated by
+  `|`; an empty cell is a field left out
 - `.parquet`: observations, columns named as in the contract
 - `.gz` after any of these
 """
@@ -73,13 +74,22 @@ class Records:
 
 
 def read_lines(file: Path) -> Iterator[Line]:
-    """Return the records of a file in order."""
+    """Return the records of a file in order.
+
+    Raises:
+        TableError: If it is a CSV file that cannot be read, or whose columns nobody knows.
+    """
     reader = _READERS[_form(file)]
     if file == STANDARD_INPUT:
         yield from reader(sys.stdin.buffer)
         return
     with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
-        yield from reader(cast("IO[bytes]", stream))
+        try:
+            yield from reader(cast("IO[bytes]", stream))
+        except TableError as error:
+            place = str(Place(str(file), error.line))
+            reasons = [Reason(each.code, place, each.message) for each in error.reasons]
+            raise TableError(error.line, reasons) from error
 
 
 def refuse_other_forms(files: list[Path]) -> list[Path]:
@@ -118,35 +128,12 @@ def _ndjson(stream: IO[bytes]) -> Iterator[Line]:
 
 
 def _csv(stream: IO[bytes]) -> Iterator[Line]:
-    """Read rows as observations; bytes that are no UTF-8 are handed on, so that the contract can refuse them."""
+    """Read rows as records; bytes that are no UTF-8 are handed on, so that the contract can refuse them."""
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
     try:
-        header = text.readline()
-        names = next(csv.reader([header], delimiter=_delimiter(header)), [])
-        rows = csv.DictReader(text, names, restkey="more cells than columns", delimiter=_delimiter(header))
-        for row in rows:
-            fields = {name: _cell(name, value) for name, value in row.items() if value or name == "groups"}
-            yield Line(rows.line_num + 1, _encoded(fields))
+        yield from (Line(*row) for row in rows_of(text))
     finally:
         text.detach()
-
-
-def _delimiter(header: str) -> str:
-    return ";" if header.count(";") > header.count(",") else ","
-
-
-def _cell(name: str, value: str | list[str] | None) -> object:
-    """Return the value of a cell; a number that is none stays text, so that the contract can refuse it."""
-    if not isinstance(value, str):
-        return value or []
-    if name == "groups":
-        return value.split("|") if value else []
-    if name != "value":
-        return value
-    try:
-        return int(value) if value.isdigit() else float(value)
-    except ValueError:
-        return value
 
 
 def _parquet(stream: IO[bytes]) -> Iterator[Line]:

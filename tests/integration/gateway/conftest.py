@@ -53,14 +53,14 @@ def policy(register):
 def new_supplier(settings):
     """Adds a supplier; returns its key in clear."""
 
-    def add(name, **limits):
+    def add(name, *, dsn=None, **limits):
         key = new_key()
 
         async def keep(connection):
             await add_supplier(connection, Supplier(name, **limits))
             await keep_key(connection, name, key)
 
-        ask(settings.need_postgres(), keep)
+        ask(dsn or settings.need_postgres(), keep)
         return key.text
 
     return add
@@ -70,8 +70,9 @@ def new_supplier(settings):
 def serve(settings):
     """Starts gateways that answer; each is stopped at the end of its context."""
 
-    def start(bootstrap=None, **limits):
-        return served(settings.need_postgres(), bootstrap or settings.need_kafka(), GatewaySettings(**limits))
+    def start(*, dsn=None, bootstrap=None, **limits):
+        chosen = GatewaySettings(**limits)
+        return served(dsn or settings.need_postgres(), bootstrap or settings.need_kafka(), chosen)
 
     return start
 
