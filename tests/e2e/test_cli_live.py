@@ -49,7 +49,7 @@ def leerlus(state_dir):
     try:
         code, _, err = run("up", "--detach")
         assert code == 0, err
-        until(lambda: run("status")[1].count("ready") == 8)  # a part may be busy at the moment it is asked
+        until(lambda: run("status")[1].count("ready") == 9)  # a part may be busy at the moment it is asked
         yield run
     finally:
         run("down")
