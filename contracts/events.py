@@ -116,12 +116,12 @@ class RecordQuarantined(msgspec.Struct, frozen=True, kw_only=True):
     contract: str | None = None
 
 
-class QualityChecked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class QualityChecked(msgspec.Struct, frozen=True, kw_only=True):
     """The inspector checked a policy's records in a micro-batch.
 
     Attributes:
         partition, offsets: Which records, first and last.
-        n_records: How many, rounded; left out below the plan's smallest cell.
+        n_records: How many, rounded; None below the plan's smallest cell.
         n_passed, n_failed, n_could_not_run, n_not_applicable: Results by outcome.
         results: What was judged: of every rule and indicator, of cells that fail, and of those that failed before.
     """

@@ -48,7 +48,7 @@ class Series:
         return uuid5(_NAMESPACE, json.dumps([policy, self.key, offset], ensure_ascii=False))
 
 
-class QualityResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class QualityResult(msgspec.Struct, frozen=True, kw_only=True):
     """What one rule says of one cell.
 
     Attributes:

@@ -10,6 +10,7 @@ from contracts.errors import ContractError, InfrastructureError, LeerlusError, P
 from services.commands import (
     contract,
     demo,
+    inspect,
     lifecycle,
     plan,
     programme,
@@ -41,6 +42,7 @@ app.command(epilog=FORMS)(send.send)
 app.command(epilog=FORMS)(replay.replay)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(supplier.app, name="supplier")
+app.add_typer(inspect.app, name="inspect")
 app.command()(verdicts.verdicts)
 app.command()(programme.programme)
 app.command()(lifecycle.up)

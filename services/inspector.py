@@ -35,6 +35,7 @@ from pipelines.fold import plans_named
 from pipelines.quality import Lot, conclude, examine
 from pipelines.quality_gathering import Gathering
 from pipelines.quality_state import PolicyState
+from services.freshness import Freshness
 from services.inspected import Inspected, save_inspected
 from services.streaming import run_service
 
@@ -83,6 +84,11 @@ class Inspection:
     def next_offset(self) -> int:
         """First record that is not checked: only whole micro-batches count."""
         return self._start if self.batch is None or self.batch.inspected is None else self.batch.end
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no record waits and none is under inspection."""
+        return self.batch is None and not self.gathering.n_waiting
 
     def apply(self, records: Sequence[LogRecord]) -> int:
         """Gather records that were not read yet; returns how many."""
@@ -236,8 +242,17 @@ def _not_run(frame: Frame, problem: str) -> Iterator[Check]:
 def run(settings: Settings) -> None:
     """Run the inspector until SIGTERM or SIGINT; the process ends here."""
     engine = open_engine(settings.need_postgres())
-    work = Inspector(engine, Worker(), settings, _now)
-    run_service(work, settings=settings, port=settings.health.inspector, engine=engine, beside=[work.watch])
+    worker = Worker()
+
+    async def watch_silence(stream: Stream[Inspection]) -> None:
+        async def idle() -> Mapping[int, Gathering]:
+            return {index: task.gathering for index, task in (await stream.caught_up()).items() if task.is_idle}
+
+        await Freshness(engine, worker, idle, _now).watch()
+
+    work = Inspector(engine, worker, settings, _now)
+    beside = [work.watch, watch_silence]
+    run_service(work, settings=settings, port=settings.health.inspector, engine=engine, beside=beside)
 
 
 def _now() -> datetime:

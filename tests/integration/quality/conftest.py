@@ -130,6 +130,7 @@ class Bench:
         deadline = time.monotonic() + timeout_s
         while not (found := condition()):
             assert time.monotonic() < deadline, self.says()[-3000:]
+            assert self._process.poll() is None, self.says()[-3000:]
             time.sleep(0.1)
         return found
 
@@ -177,3 +178,17 @@ def inspector(kafka, module_database, tmp_path_factory):
     bench.start()
     yield bench
     assert bench.stop() == 0
+
+
+@pytest.fixture
+def leerlus(inspector):
+    """Runs a command against the inspector's store."""
+
+    def run(*arguments):
+        variables = {"LEERLUS_STATE_DIR": str(inspector.folder / "state"), "LEERLUS_POSTGRES__DSN": inspector.dsn}
+        command = [sys.executable, "-W", "ignore", "-m", "services", *arguments]
+        return subprocess.run(
+            command, env={**os.environ, **variables}, cwd=ROOT, capture_output=True, text=True, check=False, timeout=90
+        )
+
+    return run

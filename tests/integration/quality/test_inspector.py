@@ -1,5 +1,6 @@
 """The inspector through Kafka, Great Expectations and PostgreSQL: each record checked once, and the outcome told."""
 
+import json
 import time
 from itertools import chain
 from uuid import uuid4
@@ -76,3 +77,22 @@ def test_a_pause_begins_with_a_bad_delivery_and_ends_after_two_good_ones(inspect
     assert deliver() == [(True, ["gemeente-een"])]
     assert deliver() == [(False, ["gemeente-een"])]
     assert inspector.outcome(policy, "known_codes", indicator="part_time_work") == "passed"
+
+
+def test_what_was_found_is_shown_and_written_as_data_docs(inspector, make, leerlus, tmp_path):
+    policy = fresh_policy()
+    inspector.register(policy)
+    places = inspector.send(policy, [make(policy, groups=[] if place % 20 else None) for place in range(200)])
+    inspector.until(lambda: last_is_checked(inspector, policy, places))
+    listed = leerlus("inspect", "list")
+    assert policy in listed.stdout
+    shown = leerlus("inspect", "show", policy, "--failing", "--json")
+    rows = [json.loads(line) for line in shown.stdout.splitlines()]
+    assert {row["rule"] for row in rows} == {"complete"}
+    (whole,) = [row for row in rows if row["arm"] == row["region"] == row["group"] == "all"]
+    assert (whole["indicator"], whole["figure"], whole["bound"], whole["n"]) == ("part_time_work", 0.05, 0.02, 200)
+    assert "signals about part_time_work are paused: complete fails" in shown.stderr
+    assert leerlus("inspect", "docs", "--policy", policy, "--output", str(tmp_path / "docs")).returncode == 0
+    pages = [path.read_text(encoding="utf-8") for path in (tmp_path / "docs").rglob("*.html")]
+    assert any("Hoogstens 2 % van de records mist een verplicht veld" in page for page in pages)
+    assert leerlus("inspect", "show", "never-registered").returncode == 1
