@@ -113,7 +113,7 @@ async def let_expire(connection: AsyncConnection, supplier: str, *, overlap: tim
         overlap: How long they and the new one are good.
         but: The new one.
     """
-    ends = func.least(func.coalesce(keys.c.expires_at, "infinity"), func.now() + overlap)
+    ends = func.least(keys.c.expires_at, func.now() + overlap)  # of PostgreSQL, which passes over null
     is_other = (keys.c.supplier == supplier) & (keys.c.id != but) & _is_valid()
     return len(
         (await connection.execute(update(keys).where(is_other).values(expires_at=ends).returning(keys.c.id))).all()

@@ -43,12 +43,13 @@ def build(engine: AsyncEngine, outlet: Outlet, settings: GatewaySettings | None 
         openapi_url="/v1/openapi.json", docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan
     )
     answer_with_problems(app)
-    door = _Door(KnownKeys(engine), Turnstile(), settings or GatewaySettings())
+    settings = settings or GatewaySettings()
+    door = _Door(KnownKeys(engine), Turnstile(), settings)
     plans = KnownPlans(engine)
     app.include_router(_deliveries(door, Deliveries(plans, outlet, Remembered(engine))), prefix="/v1")
     app.include_router(_markers(door, plans, outlet), prefix="/v1")
     app.add_middleware(ApiRules)
-    describe(app)
+    describe(app, settings.contact)
     return app
 
 

@@ -5,6 +5,7 @@ is for the evaluator to say, which alone sees the log.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,7 @@ from infra.postgres.plans import find_plans
 from infra.postgres.registry import digests
 
 _UNKNOWN_POLICY = (Reason("unknown_policy", "policy", "no plan of this policy is registered"),)
+_ASK_AGAIN_S = 1.0
 _ONLY_MARKERS = (Reason("wrong_type", "", 'expected a marker: {"period_closed": {"policy", "indicator", "period"}}'),)
 
 
@@ -59,21 +61,32 @@ class KnownPlans:
         self._digests: frozenset[str] = frozenset()
         self._versions: dict[str, list[_Version]] = {}
         self._refreshing = asyncio.Lock()
+        self._was_read = False
+        self._ask_again_at_s = float("-inf")
 
     async def refresh(self) -> None:
-        """Learn of plans that were registered meanwhile.
+        """Learn of plans that were registered meanwhile; a store that does not answer is asked again a second later.
 
         Raises:
-            Unavailable: If PostgreSQL does not answer and no plan is known yet.
+            Unavailable: If PostgreSQL does not answer and never did.
         """
-        try:
-            async with self._refreshing, connected(self._engine) as connection:
-                unknown = await digests(connection) - self._digests
-                if unknown:
-                    self._learn(await find_plans(connection, unknown))
-        except Unavailable:
-            if not self._versions:
-                raise
+        async with self._refreshing:
+            if self._was_read and time.monotonic() < self._ask_again_at_s:
+                return
+            try:
+                await self._read()
+            except Unavailable:
+                self._ask_again_at_s = time.monotonic() + _ASK_AGAIN_S
+                if not self._was_read:
+                    raise
+            else:
+                self._was_read = True
+
+    async def _read(self) -> None:
+        async with connected(self._engine) as connection:
+            unknown = await digests(connection) - self._digests
+            if unknown:
+                self._learn(await find_plans(connection, unknown))
 
     def _learn(self, plans: Mapping[str, Plan]) -> None:
         self._digests |= plans.keys()

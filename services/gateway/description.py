@@ -109,28 +109,34 @@ _ABOUT = (
 )
 
 
-def describe(app: FastAPI) -> None:
-    """Let the application describe itself: one document, made once."""
+def describe(app: FastAPI, contact: str) -> None:
+    """Let the application describe itself: one document, made once.
+
+    Args:
+        app: Whose interface it is.
+        contact: Mail address of who keeps it; empty for none.
+    """
     document: dict[str, Any] = {}
 
     def openapi() -> dict[str, Any]:
         if not document:
-            document.update(_document(app))
+            document.update(_document(app, contact))
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, contact: str) -> dict[str, Any]:
     document = get_openapi(
         title="Leerlus: aanleveren",
         version=VERSION,
         description=_ABOUT,
         routes=app.routes,
-        contact={"name": "Leerlus", "url": "https://example.org/leerlus", "email": "leerlus@example.org"},
         servers=[{"url": "/"}],
         tags=[{"name": "observations"}, {"name": "markers"}],
     )
+    if contact:
+        document["info"]["contact"] = {"name": "Leerlus", "email": contact}
     document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     document["security"] = [{"key": []}]
     for path in document["paths"].values():

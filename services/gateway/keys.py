@@ -16,7 +16,6 @@ from infra.supplier_keys import read_key
 from services.gateway.problems import Problem
 
 _FRESH_S = 1.0
-_FRESH_FOR_STRANGERS_S = 0.1
 _USE_NOTED_EVERY_S = 60.0
 _TRUSTED_S = 600.0
 """How long the keys last read are good while the store does not answer: nobody can revoke one meanwhile either."""
@@ -51,7 +50,7 @@ class KnownKeys:
         self._clock = clock
         self._keys: dict[str, StoredKey] = {}
         self._suppliers: Mapping[str, Supplier] = {}
-        self._read_at_s = self._asked_at_s = float("-inf")
+        self._read_at_s = self._ask_again_at_s = float("-inf")
         self._used_at_s: dict[str, float] = {}
         self._reading = asyncio.Lock()
 
@@ -77,29 +76,37 @@ class KnownKeys:
         return Holder(key.id, self._suppliers[stored.supplier])
 
     async def _stored(self, key: str) -> StoredKey | None:
-        await self._read(at_most_s=_FRESH_S)
+        """Return what is kept of a key; one that is not known may just have been made, so the store is asked anew."""
+        now_s = self._clock()
+        await self._read(since_s=now_s - _FRESH_S)
         if key not in self._keys:
-            await self._read(at_most_s=_FRESH_FOR_STRANGERS_S)
+            await self._read(since_s=now_s)
         return self._keys.get(key)
 
-    async def _read(self, *, at_most_s: float) -> None:
-        """Read the keys anew if that was longer ago; a store that does not answer is asked again a second later."""
-        async with self._reading:
-            if self._clock() - self._asked_at_s >= at_most_s:
-                self._asked_at_s = self._clock()
-                try:
-                    await self._read_now()
-                except Unavailable as error:
-                    self._asked_at_s = self._clock() + _FRESH_S
-                    _log.warning("keys_not_read", problem=str(error))
-            if self._clock() - self._read_at_s > _TRUSTED_S:
-                raise Unavailable("the keys of suppliers could not be read")
+    async def _read(self, *, since_s: float) -> None:
+        """See to it that the keys were read since then; all who wait for it share one reading."""
+        if self._read_at_s < since_s:
+            async with self._reading:
+                if self._read_at_s < since_s and self._clock() >= self._ask_again_at_s:
+                    await self._try_to_read()
+        if self._clock() - self._read_at_s > _TRUSTED_S:
+            raise Unavailable("the keys of suppliers could not be read")
+
+    async def _try_to_read(self) -> None:
+        started_s = self._clock()
+        try:
+            await self._read_now()
+        except Unavailable as error:
+            self._ask_again_at_s = self._clock() + _FRESH_S
+            _log.warning("keys_not_read", problem=str(error))
+        else:
+            self._read_at_s = started_s
 
     async def _read_now(self) -> None:
         async with connected(self._engine) as connection:
-            self._keys = {each.id: each for each in await all_keys(connection)}
-            self._suppliers = await all_suppliers(connection)
-        self._read_at_s = self._clock()
+            keys = await all_keys(connection)
+            self._suppliers = await all_suppliers(connection)  # after the keys: each has its supplier
+        self._keys = {each.id: each for each in keys}
 
     async def _note_use(self, key: str) -> None:
         """Note in the store that a key is used, once a minute; that it cannot be noted holds up nobody."""

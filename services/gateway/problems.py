@@ -1,6 +1,6 @@
 """Errors on the wire: problem details (RFC 9457), whatever went wrong, in Dutch or in English."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from http import HTTPStatus
 from math import ceil
@@ -12,7 +12,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
 
 from contracts.errors import ContractError, Unavailable
 from services.gateway.language import language_of
@@ -119,12 +118,6 @@ def _of_framework(request: Request, error: HTTPException) -> Problem:
     name = _OF_STATUS.get(error.status_code, "other")
     headers = dict(error.headers or {})
     if name == "method-not-allowed":
-        headers["Allow"] = ", ".join(sorted({*_methods(request), "OPTIONS"}))
+        known = filter(None, headers.get("Allow", "").split(", "))
+        headers["Allow"] = ", ".join(sorted({*known, "OPTIONS"}))
     return Problem(name, headers=headers, fault=error.detail, seen=request.method, allowed=headers.get("Allow"))
-
-
-def _methods(request: Request) -> Iterator[str]:
-    """Yield the methods of the address that was asked for."""
-    for route in request.app.routes:
-        if isinstance(route, Route) and route.path == request.url.path:
-            yield from route.methods or ()

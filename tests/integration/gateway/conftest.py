@@ -155,9 +155,11 @@ def served(dsn, bootstrap, settings):
     while not (servers and servers[0].started):
         assert time.monotonic() < deadline, "the gateway did not start"
         time.sleep(0.02)
-    yield f"http://{LOOPBACK}:{port}"
-    servers[0].should_exit = True
-    thread.join(timeout=20)
+    try:
+        yield f"http://{LOOPBACK}:{port}"
+    finally:
+        servers[0].should_exit = True
+        thread.join(timeout=20)
 
 
 @pytest.fixture
