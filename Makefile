@@ -13,8 +13,9 @@ PYTHONS := python3.11 python3.12 python3.13 python3
 BROWSERS := chromium chromium-browser google-chrome
 ARGS ?=
 ROUNDS ?= 10
+MINUTES ?= 10
 
-.PHONY: help setup demo up down test lint fmt docs pictures lock browser chaos bench-validity bench-delay bench-multiplicity bench-engine bench-peers bench-trial bench-contracts
+.PHONY: help setup demo up down test fuzz lint fmt docs pictures lock browser chaos bench-validity bench-delay bench-multiplicity bench-engine bench-peers bench-trial bench-contracts
 
 help:  ## list the targets
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +49,9 @@ chaos: $(SETUP)  ## kill, freeze and cut in round after round, at other moments 
 	  echo "round $$round of $(ROUNDS)"
 	  $(BIN)/pytest -q tests/integration/stream --seed "$$RANDOM" $(ARGS)
 	done
+
+fuzz: $(SETUP)  ## send the gateway whatever comes to mind, and look for faults and lost lines (MINUTES=10)
+	FUZZ_MINUTES=$(MINUTES) $(BIN)/pytest -q -s tests/integration/gateway/test_gateway_fuzz.py $(ARGS)
 
 bench-validity: $(SETUP)  ## how often the engine sounds an alarm where nothing is wrong
 	$(BIN)/python -m benchmarks.validity $(ARGS)
