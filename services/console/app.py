@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.exceptions import HTTPException
 
 from contracts.errors import Unavailable
+from infra.postgres.quality_board import data_versions
 from infra.settings import Settings
 from services.console.api import api
+from services.console.data_api import data_api
 from services.console.headers import HEADERS, SecurityHeaders
 from services.console.languages import LANGUAGES
 from services.console.pages import Clock, message_page, pages, utc_now
@@ -31,10 +33,11 @@ def build(engine: AsyncEngine, settings: Settings, *, clock: Clock = utc_now) ->
     app = FastAPI(title="Leerlus", version="1", openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None)
     app.add_middleware(SecurityHeaders)
     app.include_router(api(engine))
-    watch = Watch(engine)
+    app.include_router(data_api(engine, clock=clock))
+    boards, data = Watch(engine), Watch(engine, versions=data_versions)
     for language in LANGUAGES.values():
         app.include_router(pages(language, engine, settings, clock=clock))
-        app.include_router(stream(language, watch))
+        app.include_router(stream(language, boards, data))
     app.mount("/static", StaticFiles(packages=[("services.console", "static")]), name="static")
     app.add_exception_handler(HTTPException, _refused)
     for kind in (Unavailable, DBAPIError):

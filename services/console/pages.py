@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from infra.postgres import reading
 from infra.postgres.engine import connected
 from infra.settings import Settings
+from services.console.data_page import data_context
 from services.console.languages import Language
 from services.console.rendering import Screen, screen
 from services.console.signal_page import signal_context
@@ -49,6 +50,14 @@ def pages(language: Language, engine: AsyncEngine, settings: Settings, *, clock:
                 return _page(shown, request, "no-plan.html", **shared)
             context = await start_context(connection, plans, stored, asked=asked, screen=shown, now=clock())
         return _page(shown, request, "start.html", **{**shared, **context})
+
+    @router.api_route("/gegevens", methods=_READ)
+    async def data(request: Request, policy: str | None = None) -> HTMLResponse:
+        async with connected(engine) as connection:
+            shared = await _shared(connection)
+            plans = await reading.plans_to_show(connection)
+            context = await data_context(connection, plans, policy, screen=shown, now=clock())
+        return _page(shown, request, "data.html", **{**shared, **context})
 
     @router.api_route("/signalen/{number}", methods=_READ)
     async def signal(request: Request, number: str) -> HTMLResponse:

@@ -6,7 +6,7 @@ listeners together looks for changes.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -14,7 +14,7 @@ import structlog
 from fastapi import APIRouter, Header, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.errors import Unavailable
 from infra.postgres import reading
@@ -24,6 +24,10 @@ from services.console.languages import Language
 LOOK_AGAIN_S = 0.5
 RETRY_MS = 2_000
 
+_DATA = "data"
+
+Versions = Callable[[AsyncConnection, Sequence[str]], Awaitable[dict[str, str]]]
+
 _log = structlog.get_logger("console")
 
 
@@ -32,11 +36,15 @@ class Watch:
 
     Args:
         engine: Where it reads.
+        versions: Returns the version of each board by its name.
         every_s: How long it rests between two looks.
     """
 
-    def __init__(self, engine: AsyncEngine, *, every_s: float = LOOK_AGAIN_S) -> None:
+    def __init__(
+        self, engine: AsyncEngine, *, versions: Versions = reading.versions, every_s: float = LOOK_AGAIN_S
+    ) -> None:
         self._engine = engine
+        self._find = versions
         self._every_s = every_s
         self._listeners: Counter[str] = Counter()
         self._versions: dict[str, str] = {}
@@ -70,7 +78,7 @@ class Watch:
         while self._listeners:
             try:
                 async with connected(self._engine) as connection:
-                    found = await reading.versions(connection, list(self._listeners))
+                    found = await self._find(connection, list(self._listeners))
             except (Unavailable, DBAPIError) as error:
                 _log.warning("store_unavailable", error=type(error).__name__)
             else:
@@ -83,16 +91,35 @@ class Watch:
             self._changed.notify_all()
 
 
-def stream(language: Language, watch: Watch) -> APIRouter:
-    """Return the route that tells a page when its board has changed."""
+def stream(language: Language, boards: Watch, data: Watch) -> APIRouter:
+    """Return the routes that tell a page when what it shows has changed.
+
+    Args:
+        language: Its prefix goes before every address.
+        boards: Knows the boards of policies.
+        data: Knows the data, which are one board.
+    """
     router = APIRouter(prefix=language.prefix, include_in_schema=False)
 
     @router.get("/stroom/bord", response_class=EventSourceResponse)
-    async def board(
+    async def of_board(
         policy: str, response: Response, last_event_id: Annotated[str | None, Header()] = None
     ) -> AsyncIterator[ServerSentEvent]:
         response.headers["X-Accel-Buffering"] = "no"
-        async for version in watch.changes(policy, known=last_event_id):
-            yield ServerSentEvent(data={"version": version}, event="bord", id=version, retry=RETRY_MS)
+        async for event in _events(boards, policy, last_event_id):
+            yield event
+
+    @router.get("/stroom/gegevens", response_class=EventSourceResponse)
+    async def of_data(
+        response: Response, last_event_id: Annotated[str | None, Header()] = None
+    ) -> AsyncIterator[ServerSentEvent]:
+        response.headers["X-Accel-Buffering"] = "no"
+        async for event in _events(data, _DATA, last_event_id):
+            yield event
 
     return router
+
+
+async def _events(watch: Watch, name: str, known: str | None) -> AsyncIterator[ServerSentEvent]:
+    async for version in watch.changes(name, known=known):
+        yield ServerSentEvent(data={"version": version}, event="bord", id=version, retry=RETRY_MS)

@@ -1,0 +1,150 @@
+"""Single deliveries, as far as they are remembered: what the gateway answered, and which lines were refused.
+
+The evaluator counts per supplier and policy, not per delivery. Of a delivery it is known how many lines came, from the
+answer that is kept for a while where the supplier gave it a name, and which of them lie in quarantine.
+"""
+
+import asyncio
+import zlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_MOST_PARTS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ToldDelivery:
+    """A delivery of a supplier; `received` and `refused_at_once` are None where no answer is kept.
+
+    Attributes:
+        upload: The id that its lines bear.
+        received: Lines that came, over all its parts.
+        refused_at_once: Those that the gateway's checks refused.
+        quarantined: Lines that the evaluator put in quarantine until now.
+        counted_later, duplicate_later: Those of them that were counted, or a duplicate, when they were sent again.
+        too_late: Those of them that came after what the plan waits for.
+        last_at: When the last part was answered, or else the last refused line arrived.
+    """
+
+    supplier: str
+    upload: str
+    received: int | None
+    refused_at_once: int | None
+    quarantined: int
+    counted_later: int
+    duplicate_later: int
+    too_late: int
+    last_at: datetime
+
+    @property
+    def taken(self) -> int | None:
+        """Lines that were counted or a duplicate when they came, or are still to be judged."""
+        return None if self.received is None else max(0, self.received - self.quarantined)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether lines that the gateway refused are not in quarantine yet."""
+        return self.refused_at_once is not None and self.quarantined < self.refused_at_once
+
+
+class _Answer(msgspec.Struct):
+    """The head of an answer to a delivery."""
+
+    upload: str
+    received: int
+    refused: int
+
+
+@dataclass(slots=True)
+class _Answered:
+    received: int
+    refused: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    quarantined: int
+    counted_later: int
+    duplicate_later: int
+    too_late: int
+    last_at: datetime
+
+
+_OF = "(CAST(:supplier AS text) IS NULL OR supplier = :supplier)"
+_ANSWERS = text(
+    "SELECT supplier, answer, answered_at FROM leerlus.delivery_answer "
+    f"WHERE {_OF} ORDER BY answered_at DESC LIMIT :most"
+)
+_NEWEST = text(
+    "SELECT DISTINCT supplier, upload FROM (SELECT supplier, upload FROM leerlus.quarantine "
+    f"WHERE upload IS NOT NULL AND supplier IS NOT NULL AND {_OF} ORDER BY id DESC LIMIT 2000) AS newest"
+)
+_REFUSED = text(
+    "SELECT supplier, upload, count(*) AS quarantined, "
+    "count(*) FILTER (WHERE counted_at IS NOT NULL) AS counted_later, "
+    "count(*) FILTER (WHERE counted_at IS NULL AND outcome = 'duplicate') AS duplicate_later, "
+    'count(*) FILTER (WHERE reasons @> \'[{"code": "too_late"}]\') AS too_late, '
+    "max(coalesce(arrived_at, stored_at)) AS last_at FROM leerlus.quarantine "
+    "WHERE supplier = ANY(:suppliers) AND upload = ANY(:uploads) GROUP BY supplier, upload"
+)
+
+
+async def newest_deliveries(
+    connection: AsyncConnection, supplier: str | None = None, *, limit: int
+) -> tuple[ToldDelivery, ...]:
+    """Return the deliveries that came last, the newest first.
+
+    Args:
+        connection: Any.
+        supplier: Only of this supplier; None for all.
+        limit: At most so many.
+    """
+    answered = await _answered(connection, supplier)
+    found = {(row.supplier, row.upload) for row in await connection.execute(_NEWEST, {"supplier": supplier})}
+    refused = await _refused(connection, found | answered.keys())
+    told = [_told(name, answered.get(name), refused.get(name)) for name in answered.keys() | refused.keys()]
+    return tuple(sorted(told, key=lambda each: (each.last_at, each.upload), reverse=True)[:limit])
+
+
+async def _answered(connection: AsyncConnection, supplier: str | None) -> dict[tuple[str, str], _Answered]:
+    rows = (await connection.execute(_ANSWERS, {"supplier": supplier, "most": _MOST_PARTS})).all()
+    heads = await asyncio.to_thread(lambda: [_head(bytes(row.answer)) for row in rows])
+    found: dict[tuple[str, str], _Answered] = {}
+    for row, head in zip(rows, heads, strict=True):
+        known = found.setdefault((row.supplier, head.upload), _Answered(0, 0, row.answered_at))
+        known.received, known.refused = known.received + head.received, known.refused + head.refused
+        known.last_at = max(known.last_at, row.answered_at)
+    return found
+
+
+def _head(answer: bytes) -> _Answer:
+    """Return the counts of an answer; what it says of each line is skipped."""
+    return msgspec.json.decode(zlib.decompress(answer), type=_Answer)
+
+
+async def _refused(
+    connection: AsyncConnection, names: Collection[tuple[str, str]]
+) -> Mapping[tuple[str, str], _Refused]:
+    asked = {"suppliers": sorted({name for name, _ in names}), "uploads": sorted({upload for _, upload in names})}
+    rows = (await connection.execute(_REFUSED, asked)).all()
+    return {(row.supplier, row.upload): _Refused(*row[2:]) for row in rows}
+
+
+def _told(name: tuple[str, str], answered: _Answered | None, refused: _Refused | None) -> ToldDelivery:
+    times = [each.last_at for each in (answered, refused) if each is not None]
+    return ToldDelivery(
+        *name,
+        received=None if answered is None else answered.received,
+        refused_at_once=None if answered is None else answered.refused,
+        quarantined=0 if refused is None else refused.quarantined,
+        counted_later=0 if refused is None else refused.counted_later,
+        duplicate_later=0 if refused is None else refused.duplicate_later,
+        too_late=0 if refused is None else refused.too_late,
+        last_at=max(times),
+    )

@@ -1,0 +1,258 @@
+"""What the JSON API answers about data: suppliers, deliveries, and how the data of a policy stand."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.quality_rules import RULES
+from infra.postgres.quality import LatestResult
+from infra.postgres.quality_board import OpenPause
+from infra.postgres.supplier_board import ReasonCount
+from infra.postgres.suppliers import StoredKey
+from services.console.data_suppliers import SupplierFacts, SupplierLine
+from services.console.records import TextRecord
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class CodeRecord(_Record):
+    """One reason of a refusal, without what was seen: its code and the field it is about."""
+
+    code: str
+    place: str
+
+
+class ReasonRecord(CodeRecord):
+    """How many open records of a supplier and policy have a reason; a record may have several."""
+
+    policy: str | None
+    records: int
+    oldest_at: datetime
+    newest_at: datetime
+
+
+class KeyRecord(_Record):
+    """A valid key, by its public part."""
+
+    prefix: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+class RefusalRecord(_Record):
+    """The record of a supplier that was refused last."""
+
+    at: datetime
+    reasons: list[CodeRecord]
+    upload: str | None
+    line: int | None
+    contract: str | None
+    contract_version: str | None
+
+
+class CountsRecord(_Record):
+    """What became of a supplier's records of a policy: received = counted + duplicate + quarantined.
+
+    `policy` is null where no registered policy could be read. `open` are refused records that were not counted since.
+    """
+
+    policy: str | None
+    received: int
+    counted: int
+    duplicate: int
+    quarantined: int
+    accepted: float | None
+    open: int
+    last_at: datetime
+    is_paused: bool
+
+
+class SentAgainRecord(_Record):
+    """What became of records that were sent again."""
+
+    records: int
+    counted: int
+    duplicate: int
+    refused: int
+    last_at: datetime | None
+
+
+class SupplierRecord(_Record):
+    """A supplier; null is whoever sends straight to Kafka."""
+
+    supplier: str | None
+    policies: list[CountsRecord]
+    reasons: list[ReasonRecord]
+    last_refusal: RefusalRecord | None
+    sent_again: SentAgainRecord
+    keys: list[KeyRecord]
+
+
+class DeliveryRecord(_Record):
+    """A delivery: received = taken + quarantined, where it is known how many lines it had.
+
+    `taken` were counted or a duplicate when they came, or are still to be judged. The evaluator counts per supplier and
+    policy, so the two are not known apart per delivery.
+    """
+
+    supplier: str
+    upload: str
+    received: int | None
+    taken: int | None
+    quarantined: int
+    too_late: int
+    counted_later: int
+    duplicate_later: int
+    is_under_way: bool
+    last_at: datetime
+
+
+class TimelinessRecord(_Record):
+    """Period against arrival; `at_once` is the share of `n` records that came before a later period began."""
+
+    newest: str | None
+    due: str | None
+    due_before: date | None
+    is_overdue: bool
+    at_once: float | None
+    n: int
+
+
+class CompletenessRecord(_Record):
+    """What the last look of an outcome counted, against the plan or the mean of the first looks; rounded."""
+
+    indicator: str
+    look: str
+    seen: int | None
+    expected: int | None
+    is_planned: bool
+
+
+class CoverageRecord(_Record):
+    """Regions and groups of the plan without records, or with fewer people than its smallest cell."""
+
+    regions: list[str]
+    groups: list[str]
+    n_regions: int
+    n_groups: int
+
+
+class RuleRecord(_Record):
+    """The latest result of a rule of the inspector in a cell."""
+
+    rule: str
+    text: TextRecord
+    severity: str
+    outcome: str
+    indicator: str
+    arm: str
+    region: str
+    group: str
+    look: str | None
+    n: int | None
+    figure: float | None
+    bound: float | None
+    why: str | None
+    since: datetime
+
+
+class PauseRecord(_Record):
+    """Signals of a cell that are paused because a rule fails there."""
+
+    rule: str
+    indicator: str
+    arm: str
+    region: str
+    group: str
+    suppliers: list[str]
+    began_at: datetime
+
+
+class DataRecord(_Record):
+    """How the data of a policy stand; `coverage` and `checked_at` are null before anything is known."""
+
+    policy: str
+    plan_version: int
+    timeliness: TimelinessRecord
+    completeness: list[CompletenessRecord]
+    coverage: CoverageRecord | None
+    checked_at: datetime | None
+    rules: list[RuleRecord]
+    pauses: list[PauseRecord]
+    findings_held_back: int
+
+
+def supplier_record(
+    facts: SupplierFacts, lines: Sequence[SupplierLine], reasons: Sequence[ReasonCount]
+) -> SupplierRecord:
+    """Return a supplier with its counts, reasons, keys and what was sent again."""
+    return SupplierRecord(
+        supplier=facts.supplier or None,
+        policies=[_counts(each) for each in lines if each.supplier == facts.supplier and each.delivered is not None],
+        reasons=[_reason(each) for each in reasons if each.supplier == facts.supplier],
+        last_refusal=None if facts.last_refusal is None else RefusalRecord.model_validate(facts.last_refusal),
+        sent_again=SentAgainRecord(
+            records=facts.n_sent_again,
+            counted=facts.n_counted_again,
+            duplicate=facts.n_duplicate_again,
+            refused=facts.n_refused_again,
+            last_at=facts.last_sent_at,
+        ),
+        keys=[_key(each) for each in facts.keys],
+    )
+
+
+_COUNTS = ("received", "counted", "duplicate", "quarantined", "last_at")
+
+
+def _counts(line: SupplierLine) -> CountsRecord:
+    given = {name: getattr(line.delivered, name) for name in _COUNTS}
+    return CountsRecord(
+        policy=line.policy or None, accepted=line.accepted, open=line.n_open, is_paused=line.is_paused, **given
+    )
+
+
+def _reason(count: ReasonCount) -> ReasonRecord:
+    return ReasonRecord(
+        code=count.code,
+        place=count.place,
+        policy=count.policy or None,
+        records=count.n,
+        oldest_at=count.oldest_at,
+        newest_at=count.newest_at,
+    )
+
+
+def _key(key: StoredKey) -> KeyRecord:
+    return KeyRecord(
+        prefix=f"leerlus_{key.id}",
+        created_at=key.created_at,
+        expires_at=key.expires_at,
+        last_used_at=key.last_used_at,
+    )
+
+
+def rule_record(latest: LatestResult) -> RuleRecord:
+    """Return the latest result of a rule."""
+    result, rule = latest.result, RULES[latest.result.rule]
+    names = (each for each in RuleRecord.model_fields if each not in {"text", "since"})
+    facts = {name: getattr(result, name) for name in names}
+    return RuleRecord(**facts, text=TextRecord(nl=rule.text.nl, en=rule.text.en), since=latest.since)
+
+
+def pause_record(pause: OpenPause) -> PauseRecord:
+    """Return a pause."""
+    cell = pause.series.cell
+    return PauseRecord(
+        rule=pause.series.rule,
+        indicator=cell.indicator,
+        arm=cell.arm,
+        region=cell.region,
+        group=cell.group,
+        suppliers=list(pause.suppliers),
+        began_at=pause.began_at,
+    )
