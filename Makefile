@@ -15,7 +15,7 @@ ARGS ?=
 ROUNDS ?= 10
 MINUTES ?= 10
 
-.PHONY: help setup demo up down test fuzz lint fmt docs pictures lock browser chaos bench-validity bench-delay bench-multiplicity bench-engine bench-peers bench-trial bench-contracts
+.PHONY: help setup demo up down test fuzz lint lint-contracts release-contracts fmt docs pictures lock browser chaos bench-validity bench-delay bench-multiplicity bench-engine bench-peers bench-trial bench-contracts bench-inspector
 
 help:  ## list the targets
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ bench-peers: $(SETUP)  ## the engine beside other libraries on the same streams,
 
 bench-trial: $(SETUP)  ## whether what is put into simulated trials is found, and nothing elsewhere (half an hour)
 	$(BIN)/python -m benchmarks.trust_trial $(ARGS)
+
+bench-inspector: $(SETUP)  ## whether checking the data slows the evaluator, which has a core to itself
+	$(BIN)/python -m benchmarks.inspector $(ARGS)
 
 bench-contracts: $(SETUP)  ## what it costs to check a record, and what is let through, beside other validators
 	$(BIN)/python -m benchmarks.contracts $(ARGS)
