@@ -5,6 +5,7 @@ still sending would find the connection broken and never hear why.
 """
 
 import asyncio
+from http import HTTPStatus
 from ipaddress import ip_address
 
 from starlette.datastructures import MutableHeaders
@@ -52,7 +53,8 @@ class ApiRules:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                await body.read_out()
+                if message["status"] != HTTPStatus.REQUEST_TIMEOUT:
+                    await body.read_out()
                 headers = MutableHeaders(scope=message)
                 own = _OF_THE_DESCRIPTION if scope["path"] == _DESCRIPTION else {}
                 for name, value in {**HEADERS, **own}.items():
