@@ -9,17 +9,19 @@ import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_MOST_PARTS = 60
+_MOST_PARTS = 4_000
+"""Answers that are read at once: a delivery in more parts is told without the number of its lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToldDelivery:
-    """A delivery of a supplier; `received` and `refused_at_once` are None where no answer is kept.
+    """A delivery of a supplier; `received` and `refused_at_once` are None where not every answer is kept.
 
     Attributes:
         upload: The id that its lines bear.
@@ -44,7 +46,9 @@ class ToldDelivery:
     @property
     def taken(self) -> int | None:
         """Lines that were counted or a duplicate when they came, or are still to be judged."""
-        return None if self.received is None else max(0, self.received - self.quarantined)
+        if self.received is None or self.received < self.quarantined:
+            return None  # a part that was sent twice is twice in quarantine
+        return self.received - self.quarantined
 
     @property
     def is_under_way(self) -> bool:
@@ -62,9 +66,20 @@ class _Answer(msgspec.Struct):
 
 @dataclass(slots=True)
 class _Answered:
-    received: int
-    refused: int
+    """The answers to the parts of a delivery, by their first line."""
+
+    parts: list[tuple[int, _Answer]]
     last_at: datetime
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the parts follow each other from the first line on; of an older one the answer may be deleted."""
+        next_line = 1
+        for first_line, part in sorted(self.parts, key=itemgetter(0)):
+            if first_line != next_line:
+                return False
+            next_line += part.received
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +92,15 @@ class _Refused:
 
 
 _OF = "(CAST(:supplier AS text) IS NULL OR supplier = :supplier)"
+_NAMES = text(
+    "WITH newest AS (SELECT supplier, name, count(*) AS n_parts, max(answered_at) AS last_at "
+    f"FROM leerlus.delivery_answer WHERE {_OF} GROUP BY supplier, name ORDER BY last_at DESC LIMIT :limit) "
+    "SELECT supplier, name FROM (SELECT supplier, name, sum(n_parts) OVER (ORDER BY last_at DESC) AS n FROM newest) "
+    "AS counted WHERE n <= :most"
+)
 _ANSWERS = text(
-    "SELECT supplier, answer, answered_at FROM leerlus.delivery_answer "
-    f"WHERE {_OF} ORDER BY answered_at DESC LIMIT :most"
+    "SELECT supplier, first_line, answer, answered_at FROM leerlus.delivery_answer "
+    "WHERE supplier = ANY(:suppliers) AND name = ANY(:names)"
 )
 _NEWEST = text(
     "SELECT DISTINCT supplier, upload FROM (SELECT supplier, upload FROM leerlus.quarantine "
@@ -105,20 +126,25 @@ async def newest_deliveries(
         supplier: Only of this supplier; None for all.
         limit: At most so many.
     """
-    answered = await _answered(connection, supplier)
+    answered = await _answered(connection, supplier, limit=limit)
     found = {(row.supplier, row.upload) for row in await connection.execute(_NEWEST, {"supplier": supplier})}
     refused = await _refused(connection, found | answered.keys())
     told = [_told(name, answered.get(name), refused.get(name)) for name in answered.keys() | refused.keys()]
     return tuple(sorted(told, key=lambda each: (each.last_at, each.upload), reverse=True)[:limit])
 
 
-async def _answered(connection: AsyncConnection, supplier: str | None) -> dict[tuple[str, str], _Answered]:
-    rows = (await connection.execute(_ANSWERS, {"supplier": supplier, "most": _MOST_PARTS})).all()
+async def _answered(
+    connection: AsyncConnection, supplier: str | None, *, limit: int
+) -> dict[tuple[str, str], _Answered]:
+    asked = {"supplier": supplier, "limit": limit, "most": _MOST_PARTS}
+    names = (await connection.execute(_NAMES, asked)).all()
+    chosen = {"suppliers": [row.supplier for row in names], "names": [row.name for row in names]}
+    rows = (await connection.execute(_ANSWERS, chosen)).all()
     heads = await asyncio.to_thread(lambda: [_head(bytes(row.answer)) for row in rows])
     found: dict[tuple[str, str], _Answered] = {}
     for row, head in zip(rows, heads, strict=True):
-        known = found.setdefault((row.supplier, head.upload), _Answered(0, 0, row.answered_at))
-        known.received, known.refused = known.received + head.received, known.refused + head.refused
+        known = found.setdefault((row.supplier, head.upload), _Answered([], row.answered_at))
+        known.parts.append((row.first_line, head))
         known.last_at = max(known.last_at, row.answered_at)
     return found
 
@@ -138,10 +164,11 @@ async def _refused(
 
 def _told(name: tuple[str, str], answered: _Answered | None, refused: _Refused | None) -> ToldDelivery:
     times = [each.last_at for each in (answered, refused) if each is not None]
+    parts = [part for _, part in answered.parts] if answered is not None and answered.is_whole else None
     return ToldDelivery(
         *name,
-        received=None if answered is None else answered.received,
-        refused_at_once=None if answered is None else answered.refused,
+        received=None if parts is None else sum(each.received for each in parts),
+        refused_at_once=None if parts is None else sum(each.refused for each in parts),
         quarantined=0 if refused is None else refused.quarantined,
         counted_later=0 if refused is None else refused.counted_later,
         duplicate_later=0 if refused is None else refused.duplicate_later,

@@ -30,8 +30,8 @@ from services.console.words import ZONE
 MOST_POLICIES = 12
 """Policies of which the page shows the data at once; of more, those chosen."""
 
-_MOST_REASONS = 12
-_MOST_DELIVERIES = 14
+_MOST_REASONS = 10
+_MOST_DELIVERIES = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from services.console.data_words import percent, supplier_name
 from services.console.names import Names
 from services.console.words import Words, capital
 
-_SHOWN: tuple[Outcome, ...] = ("failed", "could_not_run", "not_applicable")
+_MOST_PLACES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class RuleLine:
         text: What it demands.
         outcome: What became of it.
         is_critical: Whether its failure pauses signals.
-        places: Where, each with what was seen.
+        places: Where, each with what was seen; of many the first.
+        n_more: Places that are left out.
         why: Why it was not judged; empty where it was.
         since: Since when it is so, in the place where that is longest.
     """
@@ -36,6 +37,7 @@ class RuleLine:
     outcome: Outcome
     is_critical: bool
     places: tuple[str, ...]
+    n_more: int
     why: str
     since: datetime
 
@@ -83,7 +85,8 @@ class QualityLines:
             rule.text.in_language(self._words.language.code),
             results[0].result.outcome,
             rule.severity == "critical",
-            tuple(self._place(rule, each) for each in results),
+            tuple(self._place(rule, each) for each in results[:_MOST_PLACES]),
+            max(0, len(results) - _MOST_PLACES),
             self.why(why),
             min(each.since for each in results),
         )

@@ -164,6 +164,28 @@ def test_a_delivery_is_under_way_until_every_line_that_was_refused_is_in_quarant
     play(story)
 
 
+def test_of_a_delivery_of_which_an_answer_is_gone_the_number_of_lines_is_not_told(play):
+    async def story(connection):
+        await answer(connection, 4, first_line=7)
+        await save(connection, refused(2))
+        (found,) = await newest_deliveries(connection, limit=10)
+        assert (found.received, found.taken, found.quarantined, found.is_under_way) == (None, None, 1, False)
+
+    play(story)
+
+
+def test_every_part_of_a_delivery_is_read_however_many_came_later(play):
+    async def story(connection):
+        for part in range(30):
+            await answer(connection, 2, first_line=1 + 2 * part)
+            await answer(connection, 1, upload=str(uuid4()))
+        found = await newest_deliveries(connection, limit=40)
+        assert len(found) == 31
+        assert {each.upload: each.received for each in found}[UPLOAD] == 60
+
+    play(story)
+
+
 _LOOK = (
     "INSERT INTO leerlus.look (policy, closing, plan_version, plan_sha256, indicator, look, look_index, n_counted, "
     "first_offset, last_offset) VALUES (:policy, :closing, 1, '', 'work', :look, :closing, :n, 0, 9)"
