@@ -59,16 +59,19 @@ def covers(cell: Cell, subject: Subject, plan: Plan) -> bool:
     """Return whether a pause of this cell holds back a signal about this subject.
 
     A pause of one region or group leaves what is about all of them: so does their small part in it. A pause of the
-    reference arm holds back every arm that is compared with it. Drop-out is about the data itself and is told.
+    reference arm holds back every arm that is compared with it. What is said of several outcomes rests on those that
+    are not mere context. Drop-out is about the data itself and is told.
     """
     if subject.indicator.endswith(MISSING):
         return False
     indicators = {subject.indicator, subject.other_indicator, POOLED}
+    if subject.indicator == POOLED:
+        indicators |= {each.id for each in plan.indicators if each.role != "context"}
     arms = {subject.arm, POOLED}
     if plan.arms is not None and subject.arm in plan.arms.watched:
         arms.add(plan.arms.reference)
     return (
-        (cell.indicator in indicators or subject.indicator == POOLED)
+        cell.indicator in indicators
         and cell.arm in arms
         and cell.region in {subject.region, POOLED}
         and cell.group in {subject.group, POOLED}

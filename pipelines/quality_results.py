@@ -5,7 +5,7 @@ enough records of a cell were seen, over several micro-batches if need be. A fig
 told is not given; that the rule fails is.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from contracts.evidence import POOLED
@@ -14,7 +14,7 @@ from contracts.plan import Plan
 from contracts.quality import Cell, QualityResult, Series
 from contracts.quality_rules import RULES, Rule
 from pipelines.quality_figures import FEWEST, Figures
-from pipelines.quality_rows import Rows
+from pipelines.quality_rows import Kind, Rows
 from pipelines.quality_state import Share
 
 _DECIMALS = 3
@@ -35,32 +35,33 @@ def record_results(
     by_rule: dict[str, list[Check]] = defaultdict(list)
     for check in checks:
         by_rule[check.rule].append(check)
+    n_by_kind = Counter(map(rows.kind, range(len(rows))))
     for name, of_rule in sorted(by_rule.items()):
         rule, problems = RULES[name], [each.problem for each in of_rule if each.problem is not None]
         if problems:
             yield _result(rule, _EVERYTHING, "could_not_run", why=problems[0])
         else:
             failing = {row for each in of_rule for row in each.rows}
-            for key, share in _counted(rule, rows, failing).items():
+            for key, share in _counted(rule, rows, n_by_kind, failing).items():
                 yield _judged(rule, key, _added(shares, key, share), shares, plan)
 
 
-def _counted(rule: Rule, rows: Rows, failing: set[int]) -> Mapping[str, Share]:
+def _counted(rule: Rule, rows: Rows, n_by_kind: Mapping[Kind, int], failing: set[int]) -> Mapping[str, Share]:
     """Return records and failing ones by series, as they are in this micro-batch."""
     counted: dict[str, Share] = defaultdict(Share)
-    for place in range(len(rows)):
-        for cell in _cells(rule, rows, place):
+    n_failing = Counter(rows.kind(place) for place in failing)
+    for kind, n in n_by_kind.items():
+        for cell in _cells(rule, tuple(rows.cells(kind))):
             share = counted[Series(rule.id, cell).key]
-            share.n += 1
-            share.failed += place in failing
+            share.n, share.failed = share.n + n, share.failed + n_failing[kind]
     return counted
 
 
-def _cells(rule: Rule, rows: Rows, place: int) -> Iterable[Cell]:
+def _cells(rule: Rule, cells: Sequence[Cell]) -> Iterable[Cell]:
     """Return the cells in which a record is judged: completeness in all of them, the rest by indicator."""
     if rule.id == "complete":
-        return rows.cells(place)
-    of_indicator = next(rows.cells(place))
+        return cells
+    of_indicator = cells[0]
     if rule.id == "readable":
         return {of_indicator, _EVERYTHING}
     if rule.id == "in_range" and of_indicator.indicator == POOLED:

@@ -18,6 +18,9 @@ _TIMES = frozenset({"period_too_coarse", "period_in_future", "observed_in_future
 _IDENTITY = ("observation_id", "policy", "indicator", "unit")
 _TEXTS = (*_IDENTITY, "arm", "region", "cohort", "cluster", "period", "observed_at")
 
+Kind = tuple[Value, Value, Value, tuple[str, ...]]
+"""Indicator, arm, region and groups of a row, as far as they could be seen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -68,17 +71,21 @@ class Rows:
         columns["row"] = range(len(self.rows))
         return columns
 
-    def cells(self, place: int) -> Iterator[Cell]:
-        """Yield the cells that a row belongs to: of its indicator, in its arm, its region and each of its groups."""
+    def kind(self, place: int) -> Kind:
+        """Return what tells a row's cells."""
         row = self.rows[place]
-        seen = {name: row.fields.get(name) for name in ("indicator", "arm", "region")}
-        indicator = str(seen["indicator"]) if seen["indicator"] in self._indicators else POOLED
+        return row.fields.get("indicator"), row.fields.get("arm"), row.fields.get("region"), row.groups
+
+    def cells(self, kind: Kind) -> Iterator[Cell]:
+        """Yield the cells that rows of a kind belong to: of the indicator, in its arm, its region and its groups."""
+        known, arm, region, groups = kind
+        indicator = str(known) if known in self._indicators else POOLED
         yield Cell(indicator)
-        if seen["arm"] in self._arms:
-            yield Cell(indicator, arm=str(seen["arm"]))
-        if seen["region"] in self._regions:
-            yield Cell(indicator, region=str(seen["region"]))
-        yield from (Cell(indicator, group=group) for group in row.groups)
+        if arm in self._arms:
+            yield Cell(indicator, arm=str(arm))
+        if region in self._regions:
+            yield Cell(indicator, region=str(region))
+        yield from (Cell(indicator, group=group) for group in groups)
 
     def _read(self, record: LogRecord, content: Observation) -> Row:
         codes = {each.code for each in self._admission.observation(content, arrived_ms=record.timestamp_ms)}

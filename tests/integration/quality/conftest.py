@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from uuid import UUID
 
+import httpx
 import psycopg
 import pytest
 from psycopg.rows import dict_row
@@ -84,6 +85,12 @@ class Bench:
                 stdout=log,
                 stderr=log,
             )
+
+    def is_ready(self):
+        """Whether it says that it does its work."""
+        with suppress(httpx.TransportError):
+            return httpx.get(f"http://127.0.0.1:{self.port}/readyz", trust_env=False).status_code == 200
+        return False
 
     def kill(self):
         self._process.send_signal(signal.SIGKILL)

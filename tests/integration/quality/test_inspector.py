@@ -15,6 +15,7 @@ def fresh_policy():
 
 
 def test_a_batch_is_checked_stored_and_told(inspector, make):
+    inspector.until(inspector.is_ready)
     policy = fresh_policy()
     inspector.register(policy)
     broken = [make(policy, region=None) for _ in range(60)]

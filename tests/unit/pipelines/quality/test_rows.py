@@ -71,11 +71,11 @@ def test_a_record_is_in_the_cells_of_its_arm_region_and_groups_that_the_plan_kno
     supply.observe(groups=["parents", "older"], arm="trust")
     supply.observe(indicator="happiness", region="atlantis")
     rows = supply.lot().rows
-    assert set(rows.cells(0)) == {
+    assert set(rows.cells(rows.kind(0))) == {
         Cell("work"),
         Cell("work", arm="trust"),
         Cell("work", region="north"),
         Cell("work", group="parents"),
         Cell("work", group="older"),
     }
-    assert set(rows.cells(1)) == {Cell(), Cell(arm="control")}
+    assert set(rows.cells(rows.kind(1))) == {Cell(), Cell(arm="control")}

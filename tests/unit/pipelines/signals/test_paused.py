@@ -101,6 +101,8 @@ SUBJECT = Subject("trial", "effect", "work", None, "trust", "all", "all", "worse
         (Cell("work"), {}, True),
         (Cell("work"), {"indicator": "debts", "other_indicator": "work"}, True),
         (Cell("work"), {"indicator": "all", "claim": "cumulation"}, True),
+        (Cell("mood"), {"indicator": "all", "claim": "cumulation"}, False),  # context
+        (Cell("gone"), {"indicator": "all", "claim": "cumulation"}, False),  # of an earlier version of the plan
         (Cell("debts"), {}, False),
         (Cell("work"), {"indicator": "work.missing"}, False),
         (Cell("work", arm="trust"), {}, True),
@@ -112,6 +114,7 @@ SUBJECT = Subject("trial", "effect", "work", None, "trust", "all", "all", "worse
         (Cell("work", group="parents"), {"group": "older"}, False),
     ],
 )
-def test_which_signals_a_pause_holds_back(plan_of, cell, changes, is_held):
-    plan = plan_of(arms={"reference": "control", "watched": ["trust"]}, kind="experiment")
+def test_which_signals_a_pause_holds_back(plan_of, plan_document, cell, changes, is_held):
+    work, debts = plan_document()["indicators"]
+    plan = plan_of(indicators=[work, debts, {**debts, "id": "mood", "role": "context"}])
     assert covers(cell, replace(SUBJECT, **changes), plan) is is_held
