@@ -62,6 +62,7 @@ class PolicyData:
     could_not_run: tuple[RuleLine, ...]
     not_applicable: tuple[RuleLine, ...]
     pauses: tuple[PauseLine, ...]
+    n_pauses: int
     n_held: int
 
 
@@ -136,6 +137,7 @@ def _policy_data(facts: PolicyFacts, board: StoredBoard, *, screen: Screen, now:
         failed=lines.of(facts.results, "failed"),
         could_not_run=lines.of(facts.results, "could_not_run"),
         not_applicable=lines.of(facts.results, "not_applicable"),
-        pauses=tuple(lines.pause(each) for each in facts.pauses),
+        pauses=lines.pauses(facts.pauses),
+        n_pauses=len(facts.pauses),
         n_held=facts.n_held,
     )

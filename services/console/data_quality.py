@@ -44,16 +44,18 @@ class RuleLine:
 
 @dataclass(frozen=True, slots=True)
 class PauseLine:
-    """Signals that are paused.
+    """Signals that are paused because one rule fails.
 
     Attributes:
-        what: Which.
-        text: What the rule demands that failed.
+        places: Which; of many the first.
+        n_more: Places that are left out.
+        text: What the rule demands.
         suppliers: Who delivered, where that is known.
-        since: Since when.
+        since: Since when, in the place where that is longest.
     """
 
-    what: str
+    places: tuple[str, ...]
+    n_more: int
     text: str
     suppliers: tuple[str, ...]
     since: datetime
@@ -143,12 +145,20 @@ class QualityLines:
         }
         return known.get(word, word)
 
-    def pause(self, pause: OpenPause) -> PauseLine:
-        """Return which signals a pause holds back."""
-        cell, rule = pause.series.cell, RULES.get(pause.series.rule)
+    def pauses(self, pauses: Iterable[OpenPause]) -> tuple[PauseLine, ...]:
+        """Return which signals are paused, rule by rule, those that wait longest first."""
+        found: dict[tuple[str, tuple[str, ...]], list[OpenPause]] = defaultdict(list)
+        for each in pauses:
+            found[each.series.rule, each.suppliers].append(each)
+        lines = [self._paused(RULES[rule], of_rule) for (rule, _), of_rule in found.items() if rule in RULES]
+        return tuple(sorted(lines, key=lambda each: each.since))
+
+    def _paused(self, rule: Rule, pauses: Sequence[OpenPause]) -> PauseLine:
+        cells = [each.series.cell for each in pauses]
         return PauseLine(
-            self.where(cell.indicator, cell.arm, cell.region, cell.group),
-            "" if rule is None else rule.text.in_language(self._words.language.code),
-            tuple(supplier_name(self._words, each) for each in pause.suppliers),
-            pause.began_at,
+            tuple(self.where(each.indicator, each.arm, each.region, each.group) for each in cells[:_MOST_PLACES]),
+            max(0, len(cells) - _MOST_PLACES),
+            rule.text.in_language(self._words.language.code),
+            tuple(supplier_name(self._words, each) for each in pauses[0].suppliers),
+            min(each.began_at for each in pauses),
         )

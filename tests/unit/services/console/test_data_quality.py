@@ -89,8 +89,13 @@ def test_every_word_of_the_inspector_is_a_sentence(lines, why):
     assert "_" not in lines.why(why)
 
 
-def test_a_pause_says_what_waits_and_since_when(lines):
-    pause = OpenPause("trust-trial", Series("complete", Cell("trust", region="GM0014")), ("uwv", "local"), NOW)
-    found = lines.pause(pause)
-    assert (found.what, found.text) == ("Vertrouwt de gemeente, GM0014", RULES["complete"].text.nl)
-    assert (found.suppliers, found.since) == (("uwv", "deze installatie (leerlus)"), NOW)
+def test_pauses_of_one_rule_are_one_line_that_says_what_waits_and_since_when(lines):
+    def pause(hours, *suppliers, rule="complete", **cell):
+        return OpenPause("trust-trial", Series(rule, Cell("trust", **cell)), suppliers, NOW - timedelta(hours=hours))
+
+    late = pause(9, "uwv", rule="delay", arm="exemption")
+    together = [pause(n, "uwv", "local", region=f"r{n}") for n in range(9)]
+    first, second = lines.pauses([*together, late])
+    assert (first.places, first.text) == (("Vertrouwt de gemeente, exemption",), RULES["delay"].text.nl)
+    assert (second.places[0], second.n_more) == ("Vertrouwt de gemeente, r0", 1)
+    assert (second.suppliers, second.since) == (("uwv", "deze installatie (leerlus)"), NOW - timedelta(hours=8))
