@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import os
+import re
 import sys
 import time
 from collections import Counter, defaultdict
@@ -154,7 +155,15 @@ def expected(media_type, body):
         delimiter = ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
         return sum(map(bool, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))) - 1
     stripped = body.strip(b" \t\r\n")
-    return len(json.loads(body)) if stripped.startswith(b"[") else int(bool(stripped))
+    if not stripped.startswith(b"["):
+        return int(bool(stripped))
+    return len(json.loads(lenient(stripped)))
+
+
+def lenient(array):
+    """The array without what is wrong inside its texts: that is for each record's contract to refuse."""
+    text = array.decode("utf-8", "surrogateescape")
+    return re.sub(r'"(?:[^"\\]|\\.)*"', '"text"', text, flags=re.DOTALL)
 
 
 def deliveries(good):
