@@ -37,6 +37,24 @@ lint: $(SETUP)  ## ruff, mypy and the import arrows
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+lint-contracts: $(SETUP)  ## the contracts by our own check and by the standard's linters, each in an environment of its own
+	$(BIN)/leerlus contract check
+	$(BIN)/python -m benchmarks.contract_linters
+
+release-contracts: $(SETUP)  ## keep the contracts as they are as released versions, where a version is new
+	$(BIN)/leerlus contract check > /dev/null
+	for file in contracts/*.odcs.yaml; do
+	  version=$$(awk '/^version:/ {print $$2}' "$$file")
+	  name=$$(basename "$$file" .odcs.yaml)
+	  kept=contracts/released/$$name/$$version.odcs.yaml
+	  if [[ ! -e $$kept ]]; then
+	    mkdir -p "$$(dirname "$$kept")"
+	    cp "$$file" "$$kept"
+	    (cd contracts/released && sha256sum "$$name/$$version.odcs.yaml" >> sha256sums)
+	    echo "$$name $$version is released"
+	  fi
+	done
+
 fmt: $(SETUP)  ## format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .

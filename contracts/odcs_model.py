@@ -11,6 +11,9 @@ from contracts.plan import Text
 Action = Literal["quarantine", "flag", "stop"]
 """What happens when a rule is broken: the record is set aside, the batch is marked, or conclusions wait."""
 
+Dimension = Literal["completeness", "conformity", "consistency", "timeliness", "uniqueness"]
+"""Which side of quality a rule is about, in the standard's words."""
+
 Compatibility = Literal["optional_fields_are_minor", "every_field_is_major"]
 """How a reader takes a field that it does not know: it passes it over, or it must be told first."""
 
@@ -105,6 +108,7 @@ class CheckedRule:
     code: str
     description: Text
     action: Action = "quarantine"
+    dimension: Dimension = "conformity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,7 @@ class Schema:
         small_cell_threshold: Fewer people than this are never shown; None where the record is about nobody.
         action: What happens to a record whose fields are wrong.
         compatibility: How a reader takes a field that it does not know.
+        granularity: What one record is about.
     """
 
     name: str
@@ -142,6 +147,7 @@ class Schema:
     small_cell_threshold: int | None
     action: Action = "quarantine"
     compatibility: Compatibility = "optional_fields_are_minor"
+    granularity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from contracts.codes import LIST_CODES, LOG_CODES, PLAN_CODES
 from contracts.document.fields import one_of, whole, words
 from contracts.document.lists import listing
 from contracts.document.record import Fault, Key, Reader, Rule, record
 from contracts.odcs_custom import DUTCH, customs
-from contracts.odcs_model import Action, CheckedRule, Compatibility, EventTime, Property, Schema
+from contracts.odcs_model import Action, CheckedRule, Compatibility, Dimension, EventTime, Property, Schema
 from contracts.odcs_property import property_of
 from contracts.odcs_shape import snaked
 from contracts.plan import Text
@@ -26,8 +26,10 @@ class _AddedToRule:
     scope: Literal["record"]
 
 
-def _rule(*, name: str, description: str, custom_properties: _AddedToRule, **_: object) -> CheckedRule:
-    return CheckedRule(name, Text(nl=custom_properties.nl, en=description), custom_properties.action)
+def _rule(
+    *, name: str, description: str, dimension: Dimension, custom_properties: _AddedToRule, **_: object
+) -> CheckedRule:
+    return CheckedRule(name, Text(nl=custom_properties.nl, en=description), custom_properties.action, dimension)
 
 
 def _rule_named(names: Sequence[str]) -> Reader[CheckedRule]:
@@ -36,7 +38,7 @@ def _rule_named(names: Sequence[str]) -> Reader[CheckedRule]:
         {
             "name": Key(one_of(*names)),
             "type": Key(one_of("text")),
-            "dimension": Key(one_of("completeness", "conformity", "consistency", "timeliness", "uniqueness")),
+            "dimension": Key(one_of(*get_args(Dimension))),
             "description": Key(words),
             "customProperties": Key(
                 customs(_AddedToRule, {"nl": DUTCH, "action": _QUARANTINE, "scope": Key(one_of("record"))})
@@ -102,6 +104,7 @@ def _schema(
     name: str,
     physical_name: str,
     description: str,
+    data_granularity_description: str,
     properties: tuple[Property, ...],
     custom_properties: _Added,
     quality: tuple[CheckedRule, ...],
@@ -119,6 +122,7 @@ def _schema(
         small_cell_threshold=custom_properties.small_cell_threshold,
         action=custom_properties.action,
         compatibility=custom_properties.compatibility,
+        granularity=data_granularity_description,
     )
 
 
@@ -137,7 +141,7 @@ SCHEMA: Reader[Schema] = record(
     _HEAD
     | {
         "customProperties": Key(customs(snaked(_Added), _ADDED)),
-        "quality": Key(listing(_rule_named([*PLAN_CODES, *LOG_CODES])), ()),
+        "quality": Key(listing(_rule_named([*dict.fromkeys((*PLAN_CODES, *LOG_CODES, *LIST_CODES))])), ()),
     },
     Rule(("properties",), _one_key),
     Rule(("properties",), _flat),

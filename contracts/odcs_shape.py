@@ -18,6 +18,9 @@ from contracts.patterns import body_of
 
 T = TypeVar("T")
 
+DAY_FORMAT, MOMENT_FORMAT = "yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ss[.SSSSSSSSS]XXX"
+"""The one way in which a date and a timestamp are written."""
+
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -95,10 +98,10 @@ _OPTIONS: dict[Kind, Reader[Shape]] = {
     "number": record(partial(Shape, "number"), _BOUNDS),
     "array": record(snaked(_array), {"minItems": _LENGTH, "maxItems": _LENGTH, "uniqueItems": Key(boolean, False)}),
     "object": record(partial(Shape, "object"), {}),
-    "date": record(_date, {"format": Key(one_of("yyyy-MM-dd")), "minimum": _DAY, "maximum": _DAY}),
+    "date": record(_date, {"format": Key(one_of(DAY_FORMAT)), "minimum": _DAY, "maximum": _DAY}),
     "timestamp": record(
         _timestamp,
-        {"format": Key(one_of("yyyy-MM-dd'T'HH:mm:ss[.SSSSSSSSS]XXX")), "timezone": Key(boolean)},
+        {"format": Key(one_of(MOMENT_FORMAT)), "timezone": Key(boolean)},
         Rule(("timezone",), _offset_given),
     ),
 }

@@ -147,15 +147,16 @@ def docs(
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="As what.")] = Format.HTML,
     name: Annotated[
-        str, typer.Option("--contract", metavar="NAME", help="Of which contract the JSON Schema is.", callback=_known)
+        str,
+        typer.Option("--contract", metavar="NAME", help="Of which contract a JSON Schema or file is.", callback=_known),
     ] = "observation",
 ) -> None:
     """Publish the contracts for those who deliver, on standard output.
 
     `html` is one page with everything a supplier needs, Dutch first and English after it: the fields with their
     meaning, form, example and classification, and why a record is refused. `json-schema` (2020-12) is for checking
-    records before they are sent, `asyncapi` (3.0) describes the topic. With a plan they name the policy's own
-    indicators, ranges, groups, areas and periods.
+    records before they are sent, `asyncapi` (3.0) describes the topic, and `odcs` (3.2) is the contract itself. With a
+    plan they name the policy's own indicators, ranges, groups, areas and periods.
 
     **Examples**
 

@@ -25,6 +25,7 @@ class Format(StrEnum):
     HTML = "html"
     JSON_SCHEMA = "json-schema"
     ASYNCAPI = "asyncapi"
+    ODCS = "odcs"
 
 
 def contract_from(source: str) -> Contract:

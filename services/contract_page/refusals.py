@@ -19,7 +19,10 @@ class Refusal:
 
 def refusals(contracts: Sequence[Contract], language: Code, say: Say) -> list[Refusal]:
     """Return every refusal that these contracts can lead to, those about the form of a record first."""
-    rules = {rule.code: rule.description.in_language(language) for each in contracts for rule in each.schema.rules}
+    rules: dict[str, str] = {}
+    for rule in (rule for each in contracts for rule in each.schema.rules):
+        told, text = rules.get(rule.code, ""), rule.description.in_language(language)
+        rules[rule.code] = told if text in told else f"{told} {text}".strip()
     form = form_rules(say)
     codes = [*(code for code in RECORD_CODES if code not in rules and code in form), *rules]
     return [Refusal(code, rules.get(code) or form[code]) for code in codes]
