@@ -15,18 +15,16 @@ from services.console.data_board import supplier_view
 from services.console.data_coverage import coverage
 from services.console.data_page import shown_plans
 from services.console.data_policy import completeness, timeliness
-from services.console.data_reading import PolicyFacts, policy_facts, stored_board
-from services.console.data_records import (
+from services.console.data_policy_records import (
     CompletenessRecord,
     CoverageRecord,
     DataRecord,
-    DeliveryRecord,
-    SupplierRecord,
     TimelinessRecord,
     pause_record,
     rule_record,
-    supplier_record,
 )
+from services.console.data_reading import PolicyFacts, policy_facts, stored_board
+from services.console.data_records import DeliveryRecord, SupplierRecord, supplier_record
 from services.console.words import ZONE
 
 _MOST_DELIVERIES = 50

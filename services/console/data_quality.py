@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts.evidence import POOLED
-from contracts.quality import Outcome
+from contracts.quality import Cell, Outcome
 from contracts.quality_rules import AT_LEAST, RULES, Rule
 from infra.postgres.quality import LatestResult
 from infra.postgres.quality_board import OpenPause
@@ -14,7 +14,7 @@ from services.console.data_words import percent, supplier_name
 from services.console.names import Names
 from services.console.words import Words, capital
 
-_MOST_PLACES = 8
+_MOST_PLACES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class RuleLine:
         text: What it demands.
         outcome: What became of it.
         is_critical: Whether its failure pauses signals.
-        places: Where, each with what was seen; of many the first.
+        places: Where, each with what was seen; of many the broadest.
         n_more: Places that are left out.
         why: Why it was not judged; empty where it was.
         since: Since when it is so, in the place where that is longest.
@@ -47,7 +47,7 @@ class PauseLine:
     """Signals that are paused because one rule fails.
 
     Attributes:
-        places: Which; of many the first.
+        places: Which; of many the broadest.
         n_more: Places that are left out.
         text: What the rule demands.
         suppliers: Who delivered, where that is known.
@@ -87,7 +87,7 @@ class QualityLines:
             rule.text.in_language(self._words.language.code),
             results[0].result.outcome,
             rule.severity == "critical",
-            tuple(self._place(rule, each) for each in results[:_MOST_PLACES]),
+            tuple(self._place(rule, each) for each in sorted(results, key=_broad_first)[:_MOST_PLACES]),
             max(0, len(results) - _MOST_PLACES),
             self.why(why),
             min(each.since for each in results),
@@ -154,7 +154,7 @@ class QualityLines:
         return tuple(sorted(lines, key=lambda each: each.since))
 
     def _paused(self, rule: Rule, pauses: Sequence[OpenPause]) -> PauseLine:
-        cells = [each.series.cell for each in pauses]
+        cells = sorted((each.series.cell for each in pauses), key=_breadth)
         return PauseLine(
             tuple(self.where(each.indicator, each.arm, each.region, each.group) for each in cells[:_MOST_PLACES]),
             max(0, len(cells) - _MOST_PLACES),
@@ -162,3 +162,12 @@ class QualityLines:
             tuple(supplier_name(self._words, each) for each in pauses[0].suppliers),
             min(each.began_at for each in pauses),
         )
+
+
+def _broad_first(latest: LatestResult) -> tuple[int, Cell]:
+    return _breadth(latest.result.series.cell)
+
+
+def _breadth(cell: Cell) -> tuple[int, Cell]:
+    """Return what orders cells: those about most first, then by name."""
+    return sum(part != POOLED for part in (cell.indicator, cell.arm, cell.region, cell.group)), cell

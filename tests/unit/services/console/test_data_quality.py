@@ -59,9 +59,10 @@ def test_a_minimum_is_a_minimum_and_no_records_are_no_figure(lines):
     assert gap.places == ("Exemption: geen records",)
 
 
-def test_of_many_places_the_first_are_named(lines):
-    (line,) = lines.of([latest("coverage", region=f"r{n}") for n in range(11)], "failed")
-    assert (len(line.places), line.n_more) == (8, 3)
+def test_of_many_places_the_broadest_are_named(lines):
+    narrow = [latest("coverage", region=f"r{n}") for n in range(10)]
+    (line,) = lines.of([*narrow, latest("coverage")], "failed")
+    assert (line.places[0], len(line.places), line.n_more) == ("Alle gegevens: geen records", 5, 6)
 
 
 def test_what_cannot_be_judged_says_why_and_differs_by_reason(lines):
@@ -97,5 +98,5 @@ def test_pauses_of_one_rule_are_one_line_that_says_what_waits_and_since_when(lin
     together = [pause(n, "uwv", "local", region=f"r{n}") for n in range(9)]
     first, second = lines.pauses([*together, late])
     assert (first.places, first.text) == (("Vertrouwt de gemeente, exemption",), RULES["delay"].text.nl)
-    assert (second.places[0], second.n_more) == ("Vertrouwt de gemeente, r0", 1)
+    assert (second.places[0], second.n_more) == ("Vertrouwt de gemeente, r0", 4)
     assert (second.suppliers, second.since) == (("uwv", "deze installatie (leerlus)"), NOW - timedelta(hours=8))
