@@ -142,10 +142,9 @@ def _nearest(name: str, fields: Iterable[str]) -> str:
 
 
 def _record(names: Sequence[str], row: Sequence[str], columns: _Columns) -> bytes:
-    fields = [
-        f"{_text(name)}:{_cell(cell, columns.fields[name])}" for name, cell in zip(names, row, strict=False) if cell
-    ]
-    if "groups" in names and not any(name == "groups" and cell for name, cell in zip(names, row, strict=False)):
+    cells = {name: cell for name, cell in zip(names, row, strict=False) if cell}
+    fields = [f"{_text(name)}:{_cell(cell, columns.fields[name])}" for name, cell in cells.items()]
+    if "groups" not in cells:
         fields.append('"groups":[]')
     if len(row) > len(names):
         fields.append(f"{_text(TOO_MANY_CELLS)}:{_list(row[len(names) :])}")

@@ -1,6 +1,5 @@
 """`leerlus supplier`: who may deliver to the gateway, for which policies, and with which keys."""
 
-import re
 from datetime import timedelta
 from typing import Annotated, NoReturn
 
@@ -22,6 +21,16 @@ from infra.supplier_keys import Key, new_key
 from services.commands.refusals import counted
 from services.commands.store import ask
 from services.commands.supplier_lists import print_suppliers
+from services.commands.supplier_options import (
+    Days,
+    EveryPolicy,
+    Lines,
+    Name,
+    Policies,
+    Requests,
+    lifetime_of,
+    scope_of,
+)
 from services.commands.terminal import EXIT_CODES, ExitCode, leave, result, say
 
 app = typer.Typer(
@@ -29,24 +38,6 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help=f"Say who may deliver to the gateway, for which policies, and with which keys.\n\n{EXIT_CODES}",
 )
-
-
-def _name(name: str) -> str:
-    if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", name) is None:
-        raise typer.BadParameter(f"{name!r} is no name: lower-case letters, digits and hyphens, at most 64")
-    return name
-
-
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Lower-case letters, digits and hyphens.", callback=_name)]
-Policies = Annotated[
-    list[str] | None, typer.Option("--policy", metavar="ID", help="A policy that it may deliver for; can be repeated.")
-]
-EveryPolicy = Annotated[bool, typer.Option("--every-policy", help="It may deliver for every policy.")]
-Lines = Annotated[int | None, typer.Option("--lines", min=1, help="Lines a minute, instead of the gateway's limit.")]
-Requests = Annotated[
-    int | None, typer.Option("--requests", min=1, help="Requests a minute, instead of the gateway's limit.")
-]
-Days = Annotated[int | None, typer.Option("--days", min=1, help="Days after which the key expires.")]
 
 
 @app.command()
@@ -71,13 +62,13 @@ def add(
 
     **Exit codes**: 0 added, 1 there is one of this name, 2 wrong use, 3 PostgreSQL does not answer.
     """
-    scope = _scope(policy, every_policy=every_policy)
+    scope = scope_of(policy, every_policy=every_policy)
     added, key = Supplier(name, scope, team, lines, requests), new_key()
 
     async def keep(connection: AsyncConnection) -> bool:
         is_new = await add_supplier(connection, added)
         if is_new:
-            await keep_key(connection, name, key, lifetime=_lifetime(days))
+            await keep_key(connection, name, key, lifetime=lifetime_of(days))
         return is_new
 
     if not ask(load_settings().need_postgres(), keep):
@@ -112,7 +103,7 @@ def make_key(
     async def keep(connection: AsyncConnection) -> int | None:
         if name not in await all_suppliers(connection):
             return None
-        await keep_key(connection, name, key, lifetime=_lifetime(days))
+        await keep_key(connection, name, key, lifetime=lifetime_of(days))
         if overlap is None:
             return 0
         return await let_expire(connection, name, overlap=timedelta(hours=overlap), but=key.id)
@@ -164,7 +155,7 @@ def change(
     """
     changes: dict[str, object] = {}
     if policy or every_policy:
-        scope = _scope(policy, every_policy=every_policy)
+        scope = scope_of(policy, every_policy=every_policy)
         changes["policies"] = None if scope is None else list(scope)
     limits = {"lines_a_minute": lines, "requests_a_minute": requests}
     changes |= {limit: value for limit, value in limits.items() if value is not None}
@@ -199,17 +190,6 @@ def revoke_keys(
         say(f"{name} has no such key that is good; `leerlus supplier list` shows which there are")
         leave(ExitCode.REFUSED)
     say(f"revoked: {', '.join(revoked)}")
-
-
-def _scope(policies: list[str] | None, *, every_policy: bool) -> tuple[str, ...] | None:
-    """Return the policies that are named; None for every policy."""
-    if bool(policies) == every_policy:
-        raise typer.BadParameter("name its policies with --policy, or all of them with --every-policy")
-    return None if every_policy else tuple(policies or ())
-
-
-def _lifetime(days: int | None) -> timedelta | None:
-    return None if days is None else timedelta(days=days)
 
 
 def _show(key: Key, name: str) -> None:

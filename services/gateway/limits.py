@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from services.gateway.problems import Problem, later
+from services.gateway.problems import later
 
 AT_ONCE = 8
 """Requests of one supplier at the same time."""
@@ -129,6 +129,3 @@ def _refuse_haste(use: _Use, now_s: float) -> None:
 
 def _take_nothing(_: int) -> None:
     """Hold nobody to a rate."""
-
-
-__all__ = ["ALL_AT_ONCE", "AT_ONCE", "Bucket", "Problem", "Rate", "Turnstile"]
