@@ -68,8 +68,8 @@ chaos: $(SETUP)  ## kill, freeze and cut in round after round, at other moments 
 	  $(BIN)/pytest -q tests/integration/stream --seed "$$RANDOM" $(ARGS)
 	done
 
-fuzz: $(SETUP)  ## send the gateway whatever comes to mind, and look for faults and lost lines (MINUTES=10)
-	FUZZ_MINUTES=$(MINUTES) $(BIN)/pytest -q -s tests/integration/gateway/test_gateway_fuzz.py $(ARGS)
+fuzz: $(SETUP)  ## give the decoder and the gateway whatever comes to mind, and look for faults and lost lines (MINUTES=10)
+	FUZZ_MINUTES=$(MINUTES) $(BIN)/pytest -q -s tests/property/test_decoder_fuzz.py tests/integration/gateway/test_gateway_fuzz.py $(ARGS)
 
 bench-validity: $(SETUP)  ## how often the engine sounds an alarm where nothing is wrong
 	$(BIN)/python -m benchmarks.validity $(ARGS)
