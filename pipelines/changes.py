@@ -5,6 +5,7 @@ from typing import Literal
 
 from contracts.errors import Reason
 from contracts.events import LookClosed, PlanAccepted
+from contracts.period import Period
 from contracts.records import LogRecord
 
 Outcome = Literal["counted", "duplicate", "refused"]
@@ -87,6 +88,38 @@ class Tally:
     duplicate: int = 0
     quarantined: int = 0
 
+    def merge(self, other: "Tally") -> None:
+        """Add what became of other records."""
+        self.received += other.received
+        self.counted += other.counted
+        self.duplicate += other.duplicate
+        self.quarantined += other.quarantined
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryTally:
+    """What became of a delivery's records of one policy; received = counted + duplicate + quarantined.
+
+    Attributes:
+        upload: The delivery, from the gateway's header.
+        policy, supplier: As in `Changes.tallies`.
+        again: Records that were sent again from quarantine; they are among the received.
+        arrived_ms: When the last of the others arrived (ms since 1970, UTC); None if there is none.
+        earliest, latest: First and last period of the observations that were counted; None if there is none.
+    """
+
+    upload: str
+    policy: str | None
+    supplier: str | None
+    received: int
+    counted: int
+    duplicate: int
+    quarantined: int
+    again: int
+    arrived_ms: int | None
+    earliest: Period | None
+    latest: Period | None
+
 
 @dataclass(slots=True)
 class Changes:
@@ -103,6 +136,7 @@ class Changes:
         replayed: Quarantined records that were sent again, in log order.
         rerouted: Records for other partitions, in log order.
         tallies: Added counts per (policy or None, supplier or None).
+        deliveries: Added counts of the records that bear a delivery; of one there may be several.
     """
 
     expected: int
@@ -115,3 +149,4 @@ class Changes:
     replayed: list[Replayed] = field(default_factory=list)
     rerouted: list[Rerouted] = field(default_factory=list)
     tallies: dict[tuple[str | None, str | None], Tally] = field(default_factory=dict)
+    deliveries: list[DeliveryTally] = field(default_factory=list)

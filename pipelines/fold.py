@@ -13,6 +13,7 @@ from contracts.events import DENIED_HEADER, ORIGIN_HEADER, REPLAY_HEADER, SUPPLI
 from contracts.period import Grain, parse_period
 from contracts.plan import Plan
 from contracts.records import RECORD_BYTES, Enrolment, LogRecord, Observation, PeriodClosed, PlanRegistered, Record
+from pipelines.accounts import Accounts
 from pipelines.changes import Block, Changes, Outcome, Quarantined, Replayed, Rerouted, Segment, Tally
 from pipelines.intake import CLUSTER_CLOSED, DUPLICATE, Counted, Enrolled, Identity, Intake, Refusal
 from pipelines.origins import Origins
@@ -69,6 +70,7 @@ class Partition:
         self._origins = Origins(ledger_key)
         self._replays = Seals(ledger_key, purpose=REPLAYS)
         self._changes = Changes(next_offset, next_offset)
+        self._accounts = Accounts()
         self._has_new_rules = False
 
     # State
@@ -100,6 +102,9 @@ class Partition:
         if (origins := self._origins.take()) is not None:
             changes.blocks.append(Block(_OF_PARTITION, "origins", origins))
         changes.segments = self._intake.take_segments()
+        changes.tallies = self._accounts.tallies()
+        changes.deliveries = list(self._accounts.deliveries())
+        self._accounts = Accounts()
         self._changes = Changes(self.next_offset, self.next_offset)
         return changes
 
@@ -170,7 +175,8 @@ class Partition:
                 if identity is None
                 else self._unit_outcome(record, content, identity)
             )
-            self._account(record, policy_id, headers, outcome)
+            period = content.period if isinstance(content, Observation) else None
+            self._account(record, policy_id, headers, outcome, period=period)
 
     def _outcome(
         self, record: LogRecord, content: Record, headers: Mapping[str, bytes], plans: Mapping[str, Plan]
@@ -257,23 +263,25 @@ class Partition:
         return ()
 
     def _account(
-        self, record: LogRecord, policy_id: str | None, headers: Mapping[str, bytes], outcome: Refusal | str
+        self,
+        record: LogRecord,
+        policy_id: str | None,
+        headers: Mapping[str, bytes],
+        outcome: Refusal | str,
+        *,
+        period: str | None = None,
     ) -> None:
-        supplier = headers[SUPPLIER_HEADER].decode(errors="replace") if SUPPLIER_HEADER in headers else None
-        known = policy_id if policy_id in self.policies else None
-        tally = self._changes.tallies.setdefault((known, supplier), Tally())
-        tally.received += 1
+        account = self._accounts.of(policy_id if policy_id in self.policies else None, headers)
         became: Outcome = "counted" if not outcome else "duplicate" if isinstance(outcome, str) else "refused"
+        account.add(became, period)
         reasons = () if isinstance(outcome, str) else outcome
-        if became == "counted":
-            tally.counted += 1
-        elif became == "duplicate":
-            tally.duplicate += 1
-        else:
-            tally.quarantined += 1
+        supplier = headers[SUPPLIER_HEADER].decode(errors="replace") if SUPPLIER_HEADER in headers else None
         if REPLAY_HEADER in headers and (first := self._replays.opened(headers[REPLAY_HEADER], "", value=record.value)):
+            account.again += 1
             self._changes.replayed.append(Replayed(*first, record, policy_id, supplier, became, reasons))
-        elif became == "refused":
+            return
+        account.arrived_ms = record.timestamp_ms
+        if became == "refused":
             self._changes.quarantined.append(Quarantined(record, policy_id, supplier, reasons))
 
 

@@ -75,7 +75,4 @@ def _gather(partition: Partition, closings: list[LookClosed], quarantined: list[
     closings += changes.closings
     quarantined += changes.quarantined
     for tally in changes.tallies.values():
-        total.received += tally.received
-        total.counted += tally.counted
-        total.duplicate += tally.duplicate
-        total.quarantined += tally.quarantined
+        total.merge(tally)

@@ -9,12 +9,13 @@ from contracts.in_force import terms_of
 from infra import metrics
 from infra.at_rest import Keyring
 from infra.postgres.blocks import StoredBlock, save_blocks
-from infra.postgres.looks import save_looks
+from infra.postgres.delivery_tallies import DeliveryOutcome, add_deliveries
+from infra.postgres.looks import instant, save_looks
 from infra.postgres.plans import mark_accepted
 from infra.postgres.quarantine import Refused, SentAgain, mark_sent_again, save_refused
 from infra.postgres.segments import Segments
 from infra.postgres.tallies import Outcome, add_outcomes
-from pipelines.changes import Changes
+from pipelines.changes import Changes, DeliveryTally
 from services.telling import Orders, messages_of
 
 
@@ -54,12 +55,29 @@ async def save_changes(
     await save_refused(connection, partition, refused, keyring)
     await mark_sent_again(connection, _sent_again(changes))
     await add_outcomes(connection, partition, outcomes)
+    await add_deliveries(connection, partition, map(_delivery, changes.deliveries))
     return messages_of(changes, refused, partition=partition, known=known, now=now)
 
 
 def _sent_again(changes: Changes) -> Iterator[SentAgain]:
     for each in changes.replayed:
         yield SentAgain(each.partition, each.offset, each.outcome, each.reasons, terms_of(each.record.value))
+
+
+def _delivery(tally: DeliveryTally) -> DeliveryOutcome:
+    return DeliveryOutcome(
+        tally.supplier,
+        tally.upload,
+        tally.policy,
+        tally.received,
+        tally.counted,
+        tally.duplicate,
+        tally.quarantined,
+        again=tally.again,
+        arrived_at=instant(tally.arrived_ms),
+        earliest=tally.earliest,
+        latest=tally.latest,
+    )
 
 
 def count(changes: Changes) -> None:

@@ -1,4 +1,7 @@
-"""Keeps the quarantine as long as it may be kept: old bytes are deleted, others are encrypted with the key in use."""
+"""Keeps what is stored as long as it may be kept: old refused bytes and counts of old deliveries are deleted.
+
+Refused bytes that stay are encrypted with the key in use.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,10 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.errors import LeerlusError
 from infra.at_rest import Keyring
+from infra.postgres.delivery_tallies import delete_old_deliveries
 from infra.postgres.engine import connected
 from infra.postgres.retention import AT_ONCE, delete_old_bytes, encrypt_anew
 
 LOOK_EVERY_S = 3600.0
+
+DELIVERIES_KEPT = timedelta(days=400)
+"""How long it is known what became of a delivery, from its last record on: a year and a month to look back."""
 
 _log = structlog.get_logger(__name__)
 
@@ -35,7 +42,7 @@ class Retention:
     async def watch(self) -> None:
         """Look for as long as the event loop runs; what fails is tried again the next time."""
         while True:
-            for task in (self.purge, self.renew):
+            for task in (self.purge, self.forget, self.renew):
                 try:
                     await task()
                 except (LeerlusError, SQLAlchemyError, OSError) as error:
@@ -48,6 +55,13 @@ class Retention:
         if n_records:
             _log.info("refused_bytes_deleted", records=n_records)
         return n_records
+
+    async def forget(self) -> int:
+        """Delete what became of deliveries of too long ago; returns how many rows."""
+        n_rows = await self._all(lambda connection: delete_old_deliveries(connection, DELIVERIES_KEPT))
+        if n_rows:
+            _log.info("old_deliveries_deleted", rows=n_rows)
+        return n_rows
 
     async def renew(self) -> int:
         """Encrypt with the key in use what is under another one; returns how many records."""

@@ -1,7 +1,8 @@
-"""Single deliveries, as far as they are remembered: what the gateway answered, and which lines were refused.
+"""Single deliveries, as far as they are remembered: what became of their lines, and which were refused.
 
-The evaluator counts per supplier and policy, not per delivery. Of a delivery it is known how many lines came, from the
-answer that is kept for a while where the supplier gave it a name, and which of them lie in quarantine.
+The evaluator counts what became of a delivery's lines. Of a delivery that came before it did so, only the lines in
+quarantine are known. How many lines a delivery has in all says the gateway's answer, which is kept for a while where
+the supplier gave the delivery a name.
 """
 
 import asyncio
@@ -15,45 +16,52 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from infra.postgres.delivery_tallies import DeliveryTotal, delivery_totals, newest_uploads
+
 _MOST_PARTS = 4_000
 """Answers that are read at once: a delivery in more parts is told without the number of its lines."""
+
+_MOST_ROWS = 2_000
+"""Tallies of deliveries and policies that are looked at, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToldDelivery:
-    """A delivery of a supplier; `received` and `refused_at_once` are None where not every answer is kept.
+    """A delivery of a supplier.
 
     Attributes:
         upload: The id that its lines bear.
-        received: Lines that came, over all its parts.
+        total: What became of its lines; None where they came before that was counted.
+        lines: Lines that it has, over all its parts; None where not every answer is kept, as is the next.
         refused_at_once: Those that the gateway's checks refused.
-        quarantined: Lines that the evaluator put in quarantine until now.
+        refused: Lines that the evaluator put in quarantine until now.
         counted_later, duplicate_later: Those of them that were counted, or a duplicate, when they were sent again.
         too_late: Those of them that came after what the plan waits for.
-        last_at: When the last part was answered, or else the last refused line arrived.
+        last_at: When the last line came that was not sent again.
     """
 
     supplier: str
     upload: str
-    received: int | None
+    total: DeliveryTotal | None
+    lines: int | None
     refused_at_once: int | None
-    quarantined: int
+    refused: int
     counted_later: int
     duplicate_later: int
     too_late: int
     last_at: datetime
 
     @property
-    def taken(self) -> int | None:
-        """Lines that were counted or a duplicate when they came, or are still to be judged."""
-        if self.received is None or self.received < self.quarantined:
-            return None  # a part that was sent twice is twice in quarantine
-        return self.received - self.quarantined
+    def quarantined(self) -> int:
+        """How often a line was refused, again or for the first time; where that is not known, lines in quarantine."""
+        return self.refused if self.total is None else self.total.quarantined
 
     @property
     def is_under_way(self) -> bool:
-        """Whether lines that the gateway refused are not in quarantine yet."""
-        return self.refused_at_once is not None and self.quarantined < self.refused_at_once
+        """Whether lines that the gateway took or refused are not judged yet."""
+        if self.total is not None and self.lines is not None:
+            return self.total.received - self.total.again < self.lines
+        return self.refused_at_once is not None and self.refused < self.refused_at_once
 
 
 class _Answer(msgspec.Struct):
@@ -84,7 +92,7 @@ class _Answered:
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    quarantined: int
+    n: int
     counted_later: int
     duplicate_later: int
     too_late: int
@@ -107,7 +115,7 @@ _NEWEST = text(
     f"WHERE upload IS NOT NULL AND supplier IS NOT NULL AND {_OF} ORDER BY id DESC LIMIT 2000) AS newest"
 )
 _REFUSED = text(
-    "SELECT supplier, upload, count(*) AS quarantined, "
+    "SELECT supplier, upload, count(*) AS n, "
     "count(*) FILTER (WHERE counted_at IS NOT NULL) AS counted_later, "
     "count(*) FILTER (WHERE counted_at IS NULL AND outcome = 'duplicate') AS duplicate_later, "
     'count(*) FILTER (WHERE reasons @> \'[{"code": "too_late"}]\') AS too_late, '
@@ -127,9 +135,11 @@ async def newest_deliveries(
         limit: At most so many.
     """
     answered = await _answered(connection, supplier, limit=limit)
-    found = {(row.supplier, row.upload) for row in await connection.execute(_NEWEST, {"supplier": supplier})}
-    refused = await _refused(connection, found | answered.keys())
-    told = [_told(name, answered.get(name), refused.get(name)) for name in answered.keys() | refused.keys()]
+    names = {(row.supplier, row.upload) for row in await connection.execute(_NEWEST, {"supplier": supplier})}
+    names |= answered.keys() | set(await newest_uploads(connection, supplier, most=_MOST_ROWS))
+    refused, totals = await _refused(connection, names), await delivery_totals(connection, names)
+    known = answered.keys() | refused.keys() | totals.keys()
+    told = [_told(name, answered.get(name), refused.get(name), totals.get(name)) for name in known]
     return tuple(sorted(told, key=lambda each: (each.last_at, each.upload), reverse=True)[:limit])
 
 
@@ -162,16 +172,25 @@ async def _refused(
     return {(row.supplier, row.upload): _Refused(*row[2:]) for row in rows}
 
 
-def _told(name: tuple[str, str], answered: _Answered | None, refused: _Refused | None) -> ToldDelivery:
-    times = [each.last_at for each in (answered, refused) if each is not None]
+def _told(
+    name: tuple[str, str], answered: _Answered | None, refused: _Refused | None, total: DeliveryTotal | None
+) -> ToldDelivery:
     parts = [part for _, part in answered.parts] if answered is not None and answered.is_whole else None
     return ToldDelivery(
         *name,
-        received=None if parts is None else sum(each.received for each in parts),
+        total=total if total is not None and total.is_whole else None,
+        lines=None if parts is None else sum(each.received for each in parts),
         refused_at_once=None if parts is None else sum(each.refused for each in parts),
-        quarantined=0 if refused is None else refused.quarantined,
+        refused=0 if refused is None else refused.n,
         counted_later=0 if refused is None else refused.counted_later,
         duplicate_later=0 if refused is None else refused.duplicate_later,
         too_late=0 if refused is None else refused.too_late,
-        last_at=max(times),
+        last_at=_last_came(answered, refused, total),
     )
+
+
+def _last_came(answered: _Answered | None, refused: _Refused | None, total: DeliveryTotal | None) -> datetime:
+    times = [each.last_at for each in (answered, refused) if each is not None]
+    if total is not None and (total.arrived_at is not None or not times):
+        times.append(total.arrived_at or total.last_at)
+    return max(times)

@@ -24,7 +24,7 @@ from services.console.data_policy_records import (
     rule_record,
 )
 from services.console.data_reading import PolicyFacts, policy_facts, stored_board
-from services.console.data_records import DeliveryRecord, SupplierRecord, supplier_record
+from services.console.data_records import DeliveryRecord, SupplierRecord, delivery_record, supplier_record
 from services.console.words import ZONE
 
 _MOST_DELIVERIES = 50
@@ -53,7 +53,7 @@ def data_api(engine: AsyncEngine, *, clock: Callable[[], datetime]) -> APIRouter
         """Return the deliveries that came last, the newest first."""
         async with connected(engine) as connection:
             found = await newest_deliveries(connection, supplier, limit=_MOST_DELIVERIES)
-        return [DeliveryRecord.model_validate(each) for each in found]
+        return [delivery_record(each) for each in found]
 
     @router.get("/data")
     async def data(policy: str) -> DataRecord:

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
+from infra.postgres.deliveries_told import ToldDelivery
 from infra.postgres.supplier_board import ReasonCount
 from infra.postgres.suppliers import StoredKey
+from services.console.data_deliveries import days_after
 from services.console.data_suppliers import SupplierFacts, SupplierLine
 
 
@@ -89,22 +91,53 @@ class SupplierRecord(_Record):
 
 
 class DeliveryRecord(_Record):
-    """A delivery: received = taken + quarantined, where it is known how many lines it had.
+    """A delivery: received = counted + duplicate + quarantined, null where it came before that was counted.
 
-    `taken` were counted or a duplicate when they came, or are still to be judged. The evaluator counts per supplier and
-    policy, so the two are not known apart per delivery.
+    `lines` is what it has, where every answer to it is kept. `again` of the received were sent again from quarantine.
+    `earliest_period` and `latest_period` are of its counted observations; the days are how long after the end of each
+    its last line arrived, below 0 while the period lasted. `too_late` and the later ones are lines in quarantine.
     """
 
     supplier: str
     upload: str
+    lines: int | None
     received: int | None
-    taken: int | None
+    counted: int | None
+    duplicate: int | None
     quarantined: int
+    again: int | None
+    earliest_period: str | None
+    latest_period: str | None
+    arrived_at: datetime | None
+    days_after_earliest: int | None
+    days_after_latest: int | None
     too_late: int
     counted_later: int
     duplicate_later: int
     is_under_way: bool
     last_at: datetime
+
+
+_TOTALS = ("received", "counted", "duplicate", "again", "arrived_at")
+_TOLD = (
+    *("supplier", "upload", "lines", "quarantined", "too_late", "counted_later", "duplicate_later"),
+    *("is_under_way", "last_at"),
+)
+
+
+def delivery_record(delivery: ToldDelivery) -> DeliveryRecord:
+    """Return a delivery with what became of its lines, and how late they were."""
+    total, days = delivery.total, days_after(delivery)
+    counts = {name: None if total is None else getattr(total, name) for name in _TOTALS}
+    after_latest, after_earliest = (None, None) if days is None else days
+    timeliness = {
+        "earliest_period": None if total is None or total.earliest is None else total.earliest.label,
+        "latest_period": None if total is None or total.latest is None else total.latest.label,
+        "days_after_earliest": after_earliest,
+        "days_after_latest": after_latest,
+    }
+    told = {name: getattr(delivery, name) for name in _TOLD}
+    return DeliveryRecord.model_validate({**told, **counts, **timeliness})
 
 
 def supplier_record(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from infra.postgres.deliveries_told import ToldDelivery
 from infra.postgres.supplier_board import LastRefusal
+from services.console.data_deliveries import lateness, periods
 from services.console.data_reasons import reason_words
 from services.console.data_words import percent, supplier_name
 from services.console.words import Words
@@ -25,6 +26,8 @@ def sayings(words: Words) -> dict[str, Callable[..., str]]:
         "reason": reason,
         "last_reasons": last_reasons,
         "delivery_words": lambda each: _delivery(words, each),
+        "delivery_periods": lambda each: periods(words, each),
+        "delivery_lateness": lambda each: lateness(words, each),
     }
 
 
@@ -37,6 +40,8 @@ def _delivery(words: Words, delivery: ToldDelivery) -> str:
     say, parts = words.say, []
     if delivery.too_late:
         parts.append(say("{n} te laat").format(n=words.number(delivery.too_late)))
+    if delivery.total is not None and delivery.total.again:
+        parts.append(say("{n} opnieuw aangeboden").format(n=words.number(delivery.total.again)))
     if delivery.counted_later:
         parts.append(say("{n} later geteld").format(n=words.number(delivery.counted_later)))
     if delivery.duplicate_later:

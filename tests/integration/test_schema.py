@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from contracts.errors import SettingsError
 from infra.at_rest import Keyring
-from infra.postgres import quality_schema, supplier_tables, upgrade  # noqa: F401  (their tables are of the schema too)
+from infra.postgres import delivery_tallies, quality_schema, supplier_tables, upgrade  # noqa: F401  (their tables are of the schema too)
 from infra.postgres.address import sqlalchemy_url
 from infra.postgres.engine import migrate, open_engine
 from infra.postgres.quarantine import Sent
@@ -62,7 +62,7 @@ def test_an_error_while_migrating_names_no_value_that_was_sent(database, monkeyp
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(database):
     with psycopg.connect(database.owner_dsn, autocommit=True) as connection:
         connection.execute("UPDATE leerlus.alembic_version SET version_num = '9999'")
-    with pytest.raises(SettingsError, match=r"has schema version 9999; this program knows versions up to 0005"):
+    with pytest.raises(SettingsError, match=r"has schema version 9999; this program knows versions up to 0006"):
         migrate(database.owner_dsn)
 
 

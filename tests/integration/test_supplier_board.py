@@ -9,11 +9,13 @@ from sqlalchemy import text
 
 from contracts.errors import Reason
 from contracts.in_force import Terms
+from contracts.period import parse_period
 from contracts.quality import Cell, Series
 from contracts.records import LogRecord
 from infra.at_rest import Keyring
 from infra.postgres.deliveries_told import newest_deliveries
 from infra.postgres.delivery_answers import DeliveryName, KeptAnswer, keep_answer
+from infra.postgres.delivery_tallies import DeliveryOutcome, add_deliveries
 from infra.postgres.engine import open_engine
 from infra.postgres.quality_board import data_version, look_counts, n_held_back, pauses_now, remembered
 from infra.postgres.quarantine import Refused, SentAgain, mark_sent_again, save_refused
@@ -21,6 +23,7 @@ from infra.postgres.supplier_board import delivered, in_quarantine, last_refusal
 from infra.postgres.tallies import Outcome, add_outcomes
 from services.gateway.answers import delivery_taken
 from services.gateway.checks import Checked
+from services.retention import Retention
 
 ARRIVED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 NEWER = Terms("observation", "1.1.0", "ff" * 32)
@@ -135,7 +138,7 @@ def test_the_last_refusal_is_that_of_the_supplier_and_of_whoever_sends_to_kafka(
     play(story)
 
 
-def test_a_delivery_is_the_sum_of_its_parts_less_what_lies_in_quarantine(play):
+def test_a_delivery_has_the_lines_of_its_parts_and_what_lies_in_quarantine(play):
     late, nameless = Reason("too_late", "period", "closed"), str(uuid4())
 
     async def story(connection):
@@ -144,10 +147,10 @@ def test_a_delivery_is_the_sum_of_its_parts_less_what_lies_in_quarantine(play):
         await save(connection, refused(2), refused(3), refused(8, late), refused(9, upload=nameless, hours=-1))
         await mark_sent_again(connection, [SentAgain(0, 2, "counted", (), NEWER)])
         named, other = await newest_deliveries(connection, limit=10)
-        assert (named.upload, named.received, named.quarantined, named.taken) == (UPLOAD, 10, 3, 7)
+        assert (named.upload, named.lines, named.quarantined, named.total) == (UPLOAD, 10, 3, None)
         assert (named.too_late, named.counted_later, named.duplicate_later) == (1, 1, 0)
         assert not named.is_under_way
-        assert (other.upload, other.received, other.taken, other.quarantined) == (nameless, None, None, 1)
+        assert (other.upload, other.lines, other.total, other.quarantined) == (nameless, None, None, 1)
         assert await newest_deliveries(connection, limit=1) == (named,)
         assert await newest_deliveries(connection, "town", limit=10) == ()
 
@@ -169,7 +172,7 @@ def test_of_a_delivery_of_which_an_answer_is_gone_the_number_of_lines_is_not_tol
         await answer(connection, 4, first_line=7)
         await save(connection, refused(2))
         (found,) = await newest_deliveries(connection, limit=10)
-        assert (found.received, found.taken, found.quarantined, found.is_under_way) == (None, None, 1, False)
+        assert (found.lines, found.total, found.quarantined, found.is_under_way) == (None, None, 1, False)
 
     play(story)
 
@@ -181,9 +184,94 @@ def test_every_part_of_a_delivery_is_read_however_many_came_later(play):
             await answer(connection, 1, upload=str(uuid4()))
         found = await newest_deliveries(connection, limit=40)
         assert len(found) == 31
-        assert {each.upload: each.received for each in found}[UPLOAD] == 60
+        assert {each.upload: each.lines for each in found}[UPLOAD] == 60
 
     play(story)
+
+
+def came(received, counted, duplicate, quarantined, *, policy="trial", upload=UPLOAD, hours=0, **more):
+    """What became of lines of a delivery of which the last arrived so many hours later."""
+    counts = (received, counted, duplicate, quarantined)
+    given = {"arrived_at": ARRIVED + timedelta(hours=hours)} | more
+    return DeliveryOutcome("school", upload, policy, *counts, **given)
+
+
+def test_what_became_of_a_delivery_is_added_up_over_checkpoints_partitions_and_policies(play):
+    months = {each: parse_period(each) for each in ("2025-Q3", "2025-07", "2025-11", "2025-12")}
+
+    async def story(connection):
+        first = came(5, 4, 1, 0, earliest=months["2025-11"], latest=months["2025-12"], hours=3)
+        await add_deliveries(connection, 0, [first, came(1, 0, 0, 1, policy=None)])
+        await add_deliveries(connection, 0, [came(2, 2, 0, 0, earliest=months["2025-Q3"], latest=months["2025-Q3"])])
+        await add_deliveries(connection, 0, [came(1, 1, 0, 0, earliest=months["2025-07"], latest=months["2025-07"])])
+        await add_deliveries(connection, 1, [came(1, 0, 0, 1, policy="other", again=1, arrived_at=None)])
+        await add_deliveries(connection, 1, [])
+        (found,) = await newest_deliveries(connection, "school", limit=10)
+        total = found.total
+        assert (total.received, total.counted, total.duplicate, total.quarantined, total.again) == (10, 7, 1, 2, 1)
+        assert (total.earliest, total.latest) == (months["2025-07"], months["2025-12"])
+        assert total.arrived_at == found.last_at == ARRIVED + timedelta(hours=3)
+        assert await newest_deliveries(connection, "town", limit=10) == ()
+
+    play(story)
+
+
+@pytest.mark.parametrize(
+    "label", ["2024-02-29", "2025-W01", "2025-02", "2025-12", "2025-Q1", "2025-Q3", "2024", "2025"]
+)
+def test_a_period_is_read_as_it_was_stored(play, label):
+    period = parse_period(label)
+
+    async def story(connection):
+        await add_deliveries(connection, 0, [came(1, 1, 0, 0, earliest=period, latest=period)])
+        (found,) = await newest_deliveries(connection, limit=10)
+        assert (found.total.earliest, found.total.latest) == (period, period)
+
+    play(story)
+
+
+def test_a_delivery_that_came_before_they_were_counted_stays_unknown_when_its_lines_are_sent_again(play):
+    async def story(connection):
+        await save(connection, refused(2))
+        await mark_sent_again(connection, [SentAgain(0, 2, "counted", (), NEWER)])
+        await add_deliveries(connection, 0, [came(1, 1, 0, 0, again=1, arrived_at=None)])
+        (found,) = await newest_deliveries(connection, limit=10)
+        assert (found.total, found.quarantined, found.last_at) == (None, 1, ARRIVED + timedelta(hours=0))
+
+    play(story)
+
+
+def test_a_delivery_is_under_way_until_every_line_came_once(play):
+    async def story(connection):
+        await answer(connection, 4)
+        await add_deliveries(connection, 0, [came(3, 2, 0, 1), came(1, 1, 0, 0, again=1, arrived_at=None)])
+        (found,) = await newest_deliveries(connection, limit=10)
+        assert (found.total.received, found.is_under_way) == (4, True)
+        await add_deliveries(connection, 0, [came(1, 1, 0, 0)])
+        (found,) = await newest_deliveries(connection, limit=10)
+        assert (found.total.received, found.is_under_way) == (5, False)
+
+    play(story)
+
+
+def test_deliveries_of_too_long_ago_are_forgotten(database):
+    async def story():
+        engine = open_engine(database.dsn)
+        try:
+            async with engine.begin() as connection:
+                old = [came(1, 1, 0, 0, upload=f"old {n}") for n in range(1100)]
+                await add_deliveries(connection, 0, old)
+                aged = "now() - interval '400 days 1 minute'"
+                await connection.execute(text(f"UPDATE leerlus.delivery_tally SET last_at = {aged}"))
+                await add_deliveries(connection, 0, [came(1, 0, 0, 1, upload="old 7"), came(1, 1, 0, 0, upload="new")])
+            retention = Retention(engine, Keyring("a-key-" * 6), keep_days=30)
+            assert (await retention.forget(), await retention.forget()) == (1099, 0)
+            async with engine.connect() as connection:
+                assert {each.upload for each in await newest_deliveries(connection, limit=10)} == {"old 7", "new"}
+        finally:
+            await engine.dispose()
+
+    asyncio.run(story())
 
 
 _LOOK = (

@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from contracts.errors import Reason
 from contracts.in_force import Terms
+from contracts.period import parse_period
 from contracts.plan_reader import read_plan
 from contracts.quality import Cell, QualityResult, Series
 from contracts.quality_rules import RULES
@@ -25,6 +26,7 @@ from contracts.records import LogRecord
 from infra.at_rest import Keyring
 from infra.postgres.address import sqlalchemy_url
 from infra.postgres.delivery_answers import DeliveryName, KeptAnswer, keep_answer
+from infra.postgres.delivery_tallies import DeliveryOutcome, add_deliveries
 from infra.postgres.pauses import begin_pauses
 from infra.postgres.quality import CheckedBatch, save_batch, save_results
 from infra.postgres.quarantine import Refused, SentAgain, mark_sent_again, save_refused
@@ -62,6 +64,11 @@ async def furnish(connection):
     await keep_key(connection, "uwv", KEY)
     await note_use(connection, KEY.id)
     await add_outcomes(connection, 0, {(POLICY, "uwv"): Outcome(1000, 990, 4, 6), (None, "uwv"): Outcome(2, 0, 0, 2)})
+    periods = {"earliest": parse_period("2018-09"), "latest": parse_period("2018-11")}
+    arrived = {"arrived_at": datetime(2018, 12, 10, 9, tzinfo=UTC)}
+    whole = DeliveryOutcome("uwv", str(UPLOAD), POLICY, 1001, 992, 4, 5, again=2, **arrived, **periods)
+    unread = DeliveryOutcome("uwv", str(UPLOAD), None, 3, 0, 0, 3, **arrived)
+    await add_deliveries(connection, 0, [whole, unread])
     groups = [refused(n, Reason("unknown_group", f"groups[{n}]", "seen")) for n in (5, 6)]
     await save_refused(
         connection,
@@ -225,13 +232,12 @@ def test_a_supplier_has_its_key_its_last_refusal_and_what_was_sent_again(data_co
     assert "1 geteld, 0 dubbel, 1 weer geweigerd." in text
 
 
-def test_a_delivery_adds_up(data_console, open_page):
-    cells = (
-        open_page(data_console.url + PAGES[1])
-        .locator("section[aria-labelledby=leveringen] tbody tr td")
-        .all_inner_texts()
-    )
-    assert [each.strip() for each in cells[2:]] == ["1.002", "995", "7", "1 te laat, 1 later geteld"]
+def test_a_delivery_adds_up_and_says_how_late_it_was(data_console, open_page):
+    table = open_page(data_console.url + PAGES[1]).locator("section[aria-labelledby=leveringen] tbody tr")
+    _, periods, *counts, later = [each.strip() for each in table.locator("td").all_inner_texts()]
+    assert periods.split("\n") == ["sep 2018 tot en met nov 2018", "9 tot 70 dagen na afloop"]
+    assert counts == ["1.004", "992", "4", "8"]
+    assert later == "1 te laat, 2 opnieuw aangeboden, 1 later geteld"
 
 
 def test_what_the_inspector_found_is_said_with_what_is_paused(data_console, open_page):
@@ -261,7 +267,10 @@ def test_the_api_says_the_same(data_console):
     assert uwv["sent_again"]["counted"] == 1
     assert "secret words" not in json.dumps(suppliers)
     _, (delivery,) = answer(f"{data_console.url}/api/v1/deliveries?supplier=uwv")
-    assert (delivery["received"], delivery["taken"], delivery["quarantined"]) == (1002, 995, 7)
+    parts = [delivery[each] for each in ("counted", "duplicate", "quarantined")]
+    assert (delivery["lines"], delivery["received"], parts) == (1002, sum(parts), [992, 4, 8])
+    assert (delivery["earliest_period"], delivery["latest_period"]) == ("2018-09", "2018-11")
+    assert (delivery["days_after_earliest"], delivery["days_after_latest"]) == (70, 9)
     _, data = answer(f"{data_console.url}/api/v1/data?policy={POLICY}")
     assert data["coverage"] == {"regions": [], "groups": [], "n_regions": 5, "n_groups": 4}
     assert [each["rule"] for each in data["pauses"]] == ["complete"]

@@ -6,10 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contracts import codes
+from contracts.period import parse_period
 from infra.postgres.deliveries_told import ToldDelivery
+from infra.postgres.delivery_tallies import DeliveryTotal
 from infra.postgres.supplier_board import Delivered, InQuarantine, ReasonCount
 from infra.postgres.suppliers import StoredKey, Supplier
+from services.console.data_deliveries import days_after
 from services.console.data_reasons import reason_words
+from services.console.data_records import delivery_record
 from services.console.data_sayings import sayings
 from services.console.data_suppliers import merged, reasons_together, supplier_facts, supplier_lines
 from services.console.data_words import percent, supplier_name
@@ -129,8 +133,53 @@ def test_whoever_sends_without_a_key_has_a_name_too(words):
 
 def test_a_delivery_says_what_became_of_its_refused_lines(words):
     say = sayings(words)["delivery_words"]
-    one = ToldDelivery("a", "u", 10, 3, 2, 0, 0, 0, NOW)
+    one = ToldDelivery("a", "u", None, 10, 3, 2, 0, 0, 0, NOW)
     assert say(one) == "nog niet alles is verwerkt"
-    later = replace(one, quarantined=5, too_late=1, counted_later=2, duplicate_later=1)
+    later = replace(one, refused=5, too_late=1, counted_later=2, duplicate_later=1)
     assert say(later) == "1 te laat, 2 later geteld, 1 later dubbel"
-    assert (one.taken, replace(one, received=1).taken) == (8, None)
+    assert say(replace(one, total=total(received=12, again=2))) == "2 opnieuw aangeboden"
+    assert say(replace(one, total=total(received=11, again=2))).endswith("nog niet alles is verwerkt")
+
+
+def total(received=10, again=0, arrived=NOW, earliest="2026-08", latest="2026-10"):
+    span = [None if each is None else parse_period(each) for each in (earliest, latest)]
+    return DeliveryTotal(received, received - 3, 2, 1, again, arrived, *span, NOW)
+
+
+@pytest.mark.parametrize(
+    ("counts", "days", "periods", "late"),
+    [
+        (total(), (23, 84), "aug 2026 tot en met okt 2026", "23 tot 84 dagen na afloop"),
+        (total(earliest="2026-10"), (23, 23), "okt 2026", "23 dagen na afloop"),
+        (total(earliest="2026-10", latest="2026-11"), (-7, 23), "okt 2026 tot en met nov 2026", None),
+        (total(earliest="2026-11-22", latest="2026-11-22"), (1, 1), "22 nov 2026", "één dag na afloop"),
+        (total(earliest="2026-11", latest="2026-11"), (-7, -7), "nov 2026", "voor afloop"),
+        (total(earliest=None, latest=None), None, "", ""),
+        (None, None, "onbekend", ""),
+    ],
+)
+def test_a_delivery_says_how_long_after_its_periods_it_came(words, counts, days, periods, late):
+    delivery, say = ToldDelivery("a", "u", counts, 10, 0, 0, 0, 0, 0, NOW), sayings(words)
+    assert days_after(delivery) == days
+    assert say["delivery_periods"](delivery) == periods
+    assert say["delivery_lateness"](delivery) == ("voor afloop tot 23 dagen na afloop" if late is None else late)
+
+
+def test_the_day_of_arrival_is_that_of_the_netherlands(words):
+    evening = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)  # the 24th at half past midnight
+    assert days_after(ToldDelivery("a", "u", total(arrived=evening), 10, 0, 0, 0, 0, 0, NOW)) == (23, 84)
+
+
+def test_a_delivery_of_before_they_were_counted_is_told_without_counts():
+    record = delivery_record(ToldDelivery("a", "u", None, 10, 1, 1, 0, 0, 0, NOW))
+    assert (record.lines, record.received, record.counted, record.duplicate, record.quarantined) == (
+        10,
+        None,
+        None,
+        None,
+        1,
+    )
+    known = delivery_record(ToldDelivery("a", "u", total(), 10, 1, 1, 0, 0, 0, NOW))
+    assert known.received == known.counted + known.duplicate + known.quarantined == 10
+    assert (known.earliest_period, known.latest_period) == ("2026-08", "2026-10")
+    assert (known.days_after_earliest, known.days_after_latest) == (84, 23)
