@@ -5,58 +5,24 @@ state that goes on). It is a function of the records and the state before, so wh
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from contracts.expectations import Check, Frame, Value, cell_suite, record_suite
-from contracts.period import Grain
+from contracts.period import Grain, period_at
 from contracts.plan import Plan
 from contracts.quality import Cell, QualityResult, Series
 from contracts.quality_rules import RULES
-from contracts.records import LogRecord, Observation, PeriodClosed
+from contracts.records import PeriodClosed
 from pipelines.quality_figures import Figures, figures
-from pipelines.quality_looks import ClosedLook, Watch, close, take
+from pipelines.quality_looks import ClosedLook, Watch, close_up_to, is_too_late, take
 from pipelines.quality_pauses import moved
 from pipelines.quality_results import cell_results, record_results
-from pipelines.quality_rows import Rows
+from pipelines.quality_rows import Lot
 from pipelines.quality_state import PolicyState
 
 _DAY_MS = 86_400_000
 _DAYS = {Grain.DAY: 1, Grain.WEEK: 7, Grain.MONTH: 31, Grain.QUARTER: 92, Grain.YEAR: 366}
 _ON_CELLS = tuple(rule.id for rule in RULES.values() if rule.frame == "cells")
-
-
-@dataclass(slots=True)
-class Lot:
-    """The records of one policy in a micro-batch that fall under one version of its plan.
-
-    Attributes:
-        plan: The version.
-        rows: The observations.
-        markers: Period markers, each with the number of observations before it.
-        first, last: Offsets of the first and last record.
-        last_ms: Arrival of the last record.
-        suppliers: Who sent them.
-    """
-
-    plan: Plan
-    rows: Rows
-    first: int
-    last: int
-    last_ms: int | None = None
-    markers: list[tuple[int, PeriodClosed]] = field(default_factory=list)
-    suppliers: set[str] = field(default_factory=set)
-
-    def add(self, record: LogRecord, content: Observation | None, supplier: str | None) -> None:
-        """Add an observation; None where it breaks its contract."""
-        self.rows.add(record, content)
-        self.last, self.last_ms = record.offset, record.timestamp_ms
-        if supplier is not None:
-            self.suppliers.add(supplier)
-
-    def mark(self, record: LogRecord, marker: PeriodClosed) -> None:
-        """Add a period marker."""
-        self.markers.append((len(self.rows), marker))
-        self.last = record.offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,33 +110,40 @@ def _told(results: Iterable[QualityResult], state: PolicyState) -> Iterator[Qual
 
 
 def _figures(lot: Lot, state: PolicyState) -> Iterator[Figures]:
-    """Yield the figures of every look that closes in a lot."""
-    if not state.counts_under(lot.plan):
+    """Yield the figures of every look that closes in a lot; records that come too late are set apart."""
+    fitting = {place for place, row in enumerate(lot.rows.rows) if row.fits}
+    if not state.counts_under(lot.plan, may_begin=bool(fitting)):
+        lot.set_apart(fitting)
         return
     indicators = {each.id: each for each in lot.plan.indicators}
-    for indicator, closed in _closed(lot, state):
+    too_late: set[int] = set()
+    for indicator, closed in _closed(lot, state, too_late):
         yield from figures(closed, indicators[indicator], lot.plan)
+    lot.set_apart(too_late)
 
 
-def _closed(lot: Lot, state: PolicyState) -> Iterator[tuple[str, ClosedLook]]:
+def _closed(lot: Lot, state: PolicyState, too_late: set[int]) -> Iterator[tuple[str, ClosedLook]]:
     markers = iter([*lot.markers, (len(lot.rows) + 1, None)])
     at, marker = next(markers)
     for place, row in enumerate((*lot.rows.rows, None)):
         while marker is not None and at <= place:
             yield from _closed_by(marker, lot.plan, state)
             at, marker = next(markers)
-        if row is not None and row.observation is not None and row.is_sound:
-            indicator = row.observation.indicator
-            closed = take(state.watches.setdefault(indicator, Watch()), row.observation, lot.plan)
-            if closed is not None:
-                yield indicator, closed
+        if row is None or row.observation is None or not row.fits:
+            continue
+        watch = state.watches.setdefault(row.observation.indicator, Watch())
+        if is_too_late(watch, row.observation, lot.plan):
+            too_late.add(place)
+        elif lot.rows.is_first(row) and (closed := take(watch, row.observation, lot.plan)) is not None:
+            yield row.observation.indicator, closed
 
 
 def _closed_by(marker: PeriodClosed, plan: Plan, state: PolicyState) -> Iterator[tuple[str, ClosedLook]]:
-    """Yield the looks that a period marker closes: of one indicator or all, that period or whatever is open."""
+    """Yield the looks that a period marker closes: of one indicator or all, up to a period or whatever is open."""
+    period = None if marker.period is None else period_at(marker.period, plan.look.grain)
     for indicator, watch in state.watches.items():
-        if marker.indicator in {None, indicator} and marker.period in {None, watch.look}:
-            closed = close(watch, plan)
+        if marker.indicator in {None, indicator}:
+            closed = close_up_to(watch, period, plan)
             if closed is not None:
                 yield indicator, closed
 

@@ -5,13 +5,13 @@ from contextlib import suppress
 
 from contracts.decoder import decode, policy_of
 from contracts.errors import ContractError, LogBroken
-from contracts.events import SUPPLIER_HEADER
+from contracts.events import DENIED_HEADER, REPLAY_HEADER, SUPPLIER_HEADER
 from contracts.period import parse_period
 from contracts.plan import Plan
-from contracts.records import LogRecord, Observation, PeriodClosed, PlanRegistered
-from pipelines.quality import Lot
-from pipelines.quality_rows import Rows
+from contracts.records import RECORD_BYTES, LogRecord, Observation, PeriodClosed, PlanRegistered, Record
+from pipelines.quality_rows import Lot, Rows
 from pipelines.quality_state import PolicyState
+from pipelines.seals import Seals
 
 Lots = dict[tuple[str, str], Lot]
 """Lots by policy and digest of the plan, in the order of their first record."""
@@ -25,6 +25,7 @@ class Gathering:
         states: What is known of each policy, by its id.
         plans: Every known plan by its digest; shared, and filled before records that name them are read.
         is_home: Says whether a policy lives here; records of others are sent home, and are read there.
+        replays: Seals of records that are sent again, which were checked when they came first.
     """
 
     def __init__(
@@ -33,11 +34,12 @@ class Gathering:
         states: Mapping[str, PolicyState],
         plans: Mapping[str, Plan],
         is_home: Callable[[str], bool],
+        replays: Seals,
     ) -> None:
         self.next_offset = next_offset
         self.n_waiting = 0
         self.states = dict(states)
-        self._plans, self._is_home = plans, is_home
+        self._plans, self._is_home, self._replays = plans, is_home, replays
         self._versions = {policy: [plans[each] for each in state.plans] for policy, state in states.items()}
         self._registered: set[str] = set()
         self._lots: Lots = {}
@@ -71,18 +73,25 @@ class Gathering:
         return self._versions[policy][-1]
 
     def _take(self, record: LogRecord) -> None:
-        try:
-            content = decode(record.value)
-        except ContractError:
-            self._unread(record)
+        headers = dict(record.headers)
+        if DENIED_HEADER in headers:  # of a policy that its sender has no say in
             return
+        content = _content(record)
         if isinstance(content, PlanRegistered):
             self._register(content)
+        elif self._is_replay(record, headers):
+            return
+        elif content is None:
+            self._unread(record)
         elif isinstance(content, Observation):
             self._observed(record, content.policy, content)
-        elif isinstance(content, PeriodClosed) and SUPPLIER_HEADER not in dict(record.headers):
+        elif isinstance(content, PeriodClosed) and SUPPLIER_HEADER not in headers:
             for lot in self._open(content.policy, record, content.period):
                 lot.mark(record, content)
+
+    def _is_replay(self, record: LogRecord, headers: Mapping[str, bytes]) -> bool:
+        name = headers.get(REPLAY_HEADER)
+        return name is not None and self._replays.opened(name, "", value=record.value) is not None
 
     def _unread(self, record: LogRecord) -> None:
         policy = policy_of(record.value)
@@ -123,3 +132,11 @@ class Gathering:
             start = parse_period(period).start
             return next((each for each in reversed(versions) if each.effective_from.start <= start), versions[0])
         return versions[0]
+
+
+def _content(record: LogRecord) -> Record | None:
+    """Return what a record says; None where it breaks its contract."""
+    try:
+        return decode(record.value) if record.n_bytes <= RECORD_BYTES else None
+    except ContractError:
+        return None

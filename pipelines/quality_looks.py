@@ -1,68 +1,44 @@
 """Looks as the data make them: counts per arm, region and group, one look after another, and what came first.
 
-The looks are those of the evaluator (a record of a later period closes the open one), but what is counted is records,
-not units: whether a unit was counted before only the evaluator's ledger knows.
+The looks are those of the evaluator: a record of a later period closes the open one. What is counted is records, not
+units: whether a unit was counted before only the evaluator's ledger knows. A look that has closed never opens again, so
+that each is judged once: records that come after it tell how late they are, and change no look.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
-from contracts.evidence import POOLED
 from contracts.period import Period, parse_period, period_at
 from contracts.plan import Plan
-from contracts.quality import Cell
 from contracts.records import Observation
+from pipelines.quality_cells import Cells, Sums, copied, keys_of, merge
+from pipelines.quality_lags import Lags, complete, note_lag
+
+__all__ = ["REFERENCE_LOOKS", "ClosedLook", "Sums", "Watch", "close", "close_up_to", "is_too_late", "take"]
 
 REFERENCE_LOOKS = 3
 """The first looks are what the later ones are held against."""
-
-_MOST_LAG = 60
-_MOST_PERIODS = 24
-
-Cells = dict[str, "Sums"]
-"""Sums by cell: '' is everything, else `arm=...`, `region=...` or `group=...`."""
-
-Lags = dict[str, dict[int, dict[str, int]]]
-"""Records by own period, looks until they came, and arm."""
-
-
-class Sums(msgspec.Struct, array_like=True):
-    """Records of a cell, the sum of their values, and the sum of the squares."""
-
-    n: int = 0
-    total: float = 0.0
-    squares: float = 0.0
-
-    def add(self, n: int, total: float, squares: float) -> None:
-        """Add to them."""
-        self.n, self.total, self.squares = self.n + n, self.total + total, self.squares + squares
-
-    @property
-    def mean(self) -> float:
-        """The mean value; of a cell with records."""
-        return self.total / self.n
-
-    @property
-    def variance(self) -> float:
-        """The variance of a record's value."""
-        return max(0.0, self.squares / self.n - self.mean**2)
 
 
 class Watch(msgspec.Struct):
     """The looks of one indicator.
 
     Attributes:
-        look: Label of the open look; empty before the first record.
+        look: Label of the open look; empty where none is open.
+        latest: The latest period of which there are records; empty where looks count records.
+        over: The last period that is over, whether or not it had records.
         n_looks: Looks that closed since the policy began.
         cells: What the open look holds.
         start, before: What the first looks held together, and those of the time before the policy.
         n_before: Looks that closed in the time before.
-        ever: All looks together, by arm.
+        ever: All looks together, by arm, late records among them.
         lags: How late records came.
     """
 
     look: str = ""
+    latest: str = ""
+    over: str = ""
     n_looks: int = 0
     cells: Cells = {}
     start: Cells = {}
@@ -102,20 +78,42 @@ class ClosedLook(msgspec.Struct, frozen=True):
         return self.number <= REFERENCE_LOOKS
 
 
+def is_too_late(watch: Watch, record: Observation, plan: Plan) -> bool:
+    """Return whether the evaluator refuses a record because of the looks that have closed before it."""
+    if plan.look.every is not None or not watch.latest:
+        return False
+    period, latest = period_at(record.period, plan.look.grain), parse_period(watch.latest)
+    if plan.measured == "repeatedly" and _is_late(watch, period):
+        return True
+    return period.end < latest.end and plan.lateness.after(period.end) < latest.end
+
+
 def take(watch: Watch, record: Observation, plan: Plan) -> ClosedLook | None:
-    """Count a record in the open look; returns the look that closes with it, if one does."""
-    every, period = plan.look.every, period_at(record.period, plan.look.grain)
-    closed = None
-    if every is None and watch.look and period > parse_period(watch.look):
-        closed = close(watch, plan)
-    if not watch.look:
-        watch.look = period.label if every is None else f"#{watch.n_looks + 1}"
-    for key in _keys(record):
-        watch.cells.setdefault(key, Sums()).add(1, record.value, record.value**2)
-    if every is None:
-        _note_lag(watch, period, record.arm or "")
-    elif watch.cells[""].n >= every:
-        closed = close(watch, plan)
+    """Count a record, one that is not too late; returns the look that closes with it, if one does."""
+    if plan.look.every is not None:
+        watch.look = watch.look or f"#{watch.n_looks + 1}"
+        _add(watch, record)
+        return close(watch, plan) if watch.cells[""].n >= plan.look.every else None
+    period = period_at(record.period, plan.look.grain)
+    if _is_late(watch, period):
+        _add_late(watch, period, record.arm or "", plan)
+        return None
+    closed = close(watch, plan) if watch.look and period > parse_period(watch.look) else None
+    watch.look = watch.latest = period.label
+    _add(watch, record)
+    note_lag(watch.lags, period, came_in=period, arm=record.arm or "")
+    return closed
+
+
+def close_up_to(watch: Watch, period: Period | None, plan: Plan) -> ClosedLook | None:
+    """Close the open look as a marker does, if it is of this period or an earlier one; None means whatever is open."""
+    if period is None or plan.look.every is not None:
+        return close(watch, plan) if period is None else None
+    if watch.look and parse_period(watch.look) > period:
+        return None
+    closed = close(watch, plan)
+    if not watch.over or period > parse_period(watch.over):
+        watch.over = period.label
     return closed
 
 
@@ -123,74 +121,49 @@ def close(watch: Watch, plan: Plan) -> ClosedLook | None:
     """Close the open look and begin anew; nothing where none is open."""
     if not watch.look:
         return None
-    is_before = plan.look.every is None and _is_before(watch.look, plan)
+    is_by_period = plan.look.every is None
+    is_before = is_by_period and _is_before(watch.look, plan)
     for key, sums in watch.cells.items():
         if key.startswith("arm=") and not is_before:
-            arm = key.removeprefix("arm=")
-            watch.ever[arm] = watch.ever.get(arm, 0) + sums.n
+            _add_ever(watch, key.removeprefix("arm="), sums.n)
     number = 0 if is_before else watch.n_looks + 1
-    lags = _complete(watch, plan)
+    lags = complete(watch.lags, plan) if is_by_period else {}
     closed = ClosedLook(
-        watch.look, number, watch.cells, _copied(watch.start), _copied(watch.before), dict(watch.ever), lags
+        watch.look, number, watch.cells, copied(watch.start), copied(watch.before), dict(watch.ever), lags
     )
     if is_before:
-        _merge(watch.before, watch.cells)
+        merge(watch.before, watch.cells)
         watch.n_before += 1
     elif number <= REFERENCE_LOOKS:
-        _merge(watch.start, watch.cells)
+        merge(watch.start, watch.cells)
+    watch.over = watch.look if is_by_period else ""
     watch.look, watch.cells, watch.n_looks = "", {}, number or watch.n_looks
     return closed
 
 
-def cell_of(key: str, indicator: str) -> Cell:
-    """Return the cell of an indicator that a key names."""
-    kind, _, name = key.partition("=")
-    parts = {"arm": POOLED, "region": POOLED, "group": POOLED}
-    return Cell(indicator, **(parts | ({kind: name} if kind else {})))
+def _is_late(watch: Watch, period: Period) -> bool:
+    """Return whether the look of a period has closed, or is passed by the one that is open."""
+    if watch.look:
+        return period < parse_period(watch.look)
+    return bool(watch.over) and period <= parse_period(watch.over)
 
 
-def _keys(record: Observation) -> Iterator[str]:
-    yield ""
-    yield f"region={record.region}"
-    if record.arm is not None:
-        yield f"arm={record.arm}"
-    yield from (f"group={each}" for each in record.groups)
+def _add(watch: Watch, record: Observation) -> None:
+    for key in keys_of(record):
+        watch.cells.setdefault(key, Sums()).add(1, record.value, record.value**2)
+
+
+def _add_late(watch: Watch, period: Period, arm: str, plan: Plan) -> None:
+    """Count a late record, which belongs to no look: that its unit is there, and how late it is."""
+    came_in = parse_period(watch.look) if watch.look else parse_period(watch.over).following()
+    note_lag(watch.lags, period, came_in=came_in, arm=arm)
+    if arm and not _is_before(period.label, plan):
+        _add_ever(watch, arm, 1)
+
+
+def _add_ever(watch: Watch, arm: str, n: int) -> None:
+    watch.ever[arm] = watch.ever.get(arm, 0) + n
 
 
 def _is_before(label: str, plan: Plan) -> bool:
     return plan.pre_period is not None and plan.pre_period.holds(parse_period(label))
-
-
-def _merge(into: Cells, cells: Cells) -> None:
-    for key, sums in cells.items():
-        into.setdefault(key, Sums()).add(sums.n, sums.total, sums.squares)
-
-
-def _copied(cells: Cells) -> Cells:
-    return {key: Sums(each.n, each.total, each.squares) for key, each in cells.items()}
-
-
-def _note_lag(watch: Watch, period: Period, arm: str) -> None:
-    lag = 0 if period.label == watch.look else _looks_between(period, parse_period(watch.look))
-    arms = watch.lags.setdefault(period.label, {}).setdefault(lag, {})
-    arms[arm] = arms.get(arm, 0) + 1
-
-
-def _looks_between(period: Period, later: Period) -> int:
-    n = 0
-    while period.start < later.start and n < _MOST_LAG:
-        period, n = period.following(), n + 1
-    return n
-
-
-def _complete(watch: Watch, plan: Plan) -> Lags:
-    """Return the own periods for which the lateness has passed, the newest few; older ones are forgotten."""
-    if plan.look.every is not None or not watch.lags:
-        return {}
-    newest = max(map(parse_period, watch.lags))
-    done = sorted(each for each in map(parse_period, watch.lags) if plan.lateness.after(each.end) < newest.end)
-    for old in done[:-_MOST_PERIODS]:
-        del watch.lags[old.label]
-    return {
-        each.label: {lag: dict(arms) for lag, arms in watch.lags[each.label].items()} for each in done[-_MOST_PERIODS:]
-    }

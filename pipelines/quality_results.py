@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contracts.evidence import POOLED
 from contracts.expectations import Check
 from contracts.plan import Plan
-from contracts.quality import Cell, QualityResult, Series
+from contracts.quality import Cell, QualityResult, Series, Severity
 from contracts.quality_rules import RULES, Rule
 from pipelines.quality_figures import FEWEST, Figures
 from pipelines.quality_rows import Kind, Rows
@@ -122,6 +122,7 @@ def _seen(rule: Rule, figures: Figures, *, has_failed: bool, plan: Plan) -> Qual
         look=figures.look or None,
         n=None if is_small or not figures.n else _rounded(figures.n, plan),
         figure=None if is_small or rule.id in figures.hidden else figures.seen[rule.id],
+        severity="warning" if rule.id in figures.only_warns else rule.severity,
     )
 
 
@@ -130,10 +131,18 @@ def _rounded(n: int, plan: Plan) -> int:
     return (n + step // 2) // step * step
 
 
-def _result(rule: Rule, cell: Cell, outcome: str, *, figure: float | None = None, **rest: object) -> QualityResult:
+def _result(
+    rule: Rule,
+    cell: Cell,
+    outcome: str,
+    *,
+    figure: float | None = None,
+    severity: Severity | None = None,
+    **rest: object,
+) -> QualityResult:
     return QualityResult(
         rule=rule.id,
-        severity=rule.severity,
+        severity=severity or rule.severity,
         indicator=cell.indicator,
         arm=cell.arm,
         region=cell.region,

@@ -45,8 +45,8 @@ class PolicyState(msgspec.Struct):
         """Return the state that these bytes hold."""
         return msgspec.msgpack.decode(data, type=cls)
 
-    def counts_under(self, plan: Plan) -> bool:
-        """Return whether records under this version count in looks; a later version begins them anew."""
-        if plan.version > self.version:
+    def counts_under(self, plan: Plan, *, may_begin: bool) -> bool:
+        """Return whether records under this version count in looks; a later one that may begin does so anew."""
+        if plan.version > self.version and may_begin:
             self.version, self.watches = plan.version, {}
         return plan.version == self.version

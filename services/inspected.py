@@ -13,7 +13,8 @@ from contracts.quality import Outcome
 from infra.expectations import Validated
 from infra.postgres.pauses import begin_pauses, end_pauses
 from infra.postgres.quality import CheckedBatch, StoredDocument, save_batch, save_documents, save_results
-from pipelines.quality import Conclusion, Examination, Lot
+from pipelines.quality import Conclusion, Examination
+from pipelines.quality_rows import Lot
 
 SOURCE = "/leerlus/inspector"
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from contracts.records import LogRecord
-from pipelines.quality import Lot
 from pipelines.quality_gathering import Gathering
+from pipelines.quality_rows import Lot
 from services.inspected import Inspected
 
 

@@ -27,14 +27,17 @@ from infra.expectations import Validated, Worker
 from infra.kafka.home import home_partition
 from infra.kafka.stream import Stream
 from infra.postgres.engine import connected, open_engine
+from infra.postgres.installation import ledger_key
 from infra.postgres.outbox import put_all
 from infra.postgres.plans import find_plans, load_plans
 from infra.postgres.quality import load_states, save_states
 from infra.settings import Settings
 from pipelines.fold import plans_named
-from pipelines.quality import Lot, conclude, examine
+from pipelines.quality import conclude, examine
 from pipelines.quality_gathering import Gathering
+from pipelines.quality_rows import Lot
 from pipelines.quality_state import PolicyState
+from pipelines.seals import REPLAYS, Seals
 from services.freshness import Freshness
 from services.inspected import Inspected, save_inspected
 from services.inspecting import Batch, Inspection
@@ -75,6 +78,7 @@ class Inspector:
         """Return each claimed partition as it was stored."""
         self._plans.update(await load_plans(connection))
         stored = await load_states(connection, positions.keys())
+        self._replays = Seals(await ledger_key(connection), purpose=REPLAYS)
         self._tasks = {
             index: Inspection(index, self._gathering(index, offset, stored[index], n_partitions), time.monotonic)
             for index, offset in positions.items()
@@ -84,7 +88,7 @@ class Inspector:
     def _gathering(self, index: int, offset: int, stored: Mapping[str, bytes], n_partitions: int) -> Gathering:
         states = {policy: PolicyState.decoded(data) for policy, data in stored.items()}
         home = partial(home_partition, n_partitions=n_partitions)
-        return Gathering(offset, states, self._plans, lambda policy: home(policy) == index)
+        return Gathering(offset, states, self._plans, lambda policy: home(policy) == index, self._replays)
 
     async def prepare(self, records: Sequence[LogRecord]) -> None:
         """Wait for room, and fetch the plans that registrations among the records name.
@@ -150,6 +154,7 @@ class Inspector:
             end=batch.end,
             policies=len({each.policy for each in found}),
             failed=sum(each.count("failed") for each in found),
+            set_apart=sum(lot.n_apart for lot in batch.lots),
             could_not_run=sum(each.count("could_not_run") for each in found),
             seconds=round(time.perf_counter() - began, 3),
         )

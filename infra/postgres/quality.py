@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, case, or_, select
+from sqlalchemy import ColumnElement, RowMapping, case, delete, or_, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.quality import QualityResult
 from infra.postgres.quality_schema import quality_batch, quality_document, quality_result, quality_state
+
+KEPT = timedelta(days=365)
+"""How long it is known which micro-batches were checked."""
 
 _SERIES = ("rule", "indicator", "arm", "region", "group")
 _CHECKED = ("plan_version", "last_offset", "checked_at")
@@ -90,9 +93,12 @@ async def save_states(connection: AsyncConnection, partition: int, states: Mappi
 
 
 async def save_batch(connection: AsyncConnection, batch: CheckedBatch) -> None:
-    """Note that a micro-batch was checked; that it is noted twice is refused."""
+    """Note that a micro-batch was checked; that it is noted twice is refused. Notes of a year ago are forgotten."""
     values = {name: getattr(batch, name) for name in CheckedBatch.__slots__}
     await connection.execute(insert(quality_batch).values(values))
+    noted = quality_batch.c
+    is_old = (noted.policy == batch.policy) & (noted.checked_at < batch.checked_at - KEPT)
+    await connection.execute(delete(quality_batch).where(is_old))
 
 
 async def save_results(

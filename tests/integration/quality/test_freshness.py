@@ -11,6 +11,7 @@ from infra.postgres.engine import open_engine
 from infra.postgres.quality import latest_results
 from pipelines.quality import examine
 from pipelines.quality_gathering import Gathering
+from pipelines.seals import REPLAYS, Seals
 from services.freshness import Freshness
 
 ARRIVED = datetime(2026, 2, 1, tzinfo=UTC)
@@ -18,7 +19,7 @@ ARRIVED = datetime(2026, 2, 1, tzinfo=UTC)
 
 def test_a_policy_whose_last_record_is_older_than_a_look_fails_until_the_next_comes(database, make, plan_text):
     plan = read_plan(plan_text)
-    gathering = Gathering(0, {}, {plan.sha256: plan}, lambda _: True)
+    gathering = Gathering(0, {}, {plan.sha256: plan}, lambda _: True, Seals(b"", purpose=REPLAYS))
     registration = {"plan_registered": {"id": plan.id, "version": 1, "sha256": plan.sha256}}
     arrived_ms = int(ARRIVED.timestamp() * 1000)
 

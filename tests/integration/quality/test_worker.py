@@ -17,6 +17,7 @@ from infra.expectations import Page, Worker
 from pipelines.quality import conclude, examine
 from pipelines.quality_gathering import Gathering
 from pipelines.quality_state import PolicyState
+from pipelines.seals import REPLAYS, Seals
 
 ARRIVED_MS = 1_800_000_000_000  # January 2027
 TEST_POLICY = "guidance-trial"
@@ -53,7 +54,7 @@ def inspect(process, plan_text):
 
     def inspected(records, state=None):
         state = PolicyState() if state is None else state
-        gathering = Gathering(0, {}, {plan.sha256: plan}, lambda _: True)
+        gathering = Gathering(0, {}, {plan.sha256: plan}, lambda _: True, Seals(b"", purpose=REPLAYS))
         registration = f'{{"plan_registered": {{"id": "{plan.id}", "version": 1, "sha256": "{plan.sha256}"}}}}'
         log = [registration.encode(), *records]
         gathering.read([LogRecord(place, ARRIVED_MS, None, value) for place, value in enumerate(log)])

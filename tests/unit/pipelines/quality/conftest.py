@@ -6,13 +6,16 @@ from uuid import UUID
 
 import pytest
 
+from contracts.events import REPLAY_HEADER
 from contracts.expectations import Check
 from contracts.records import LogRecord
-from pipelines.quality import Lot, conclude, examine
+from pipelines.quality import conclude, examine
 from pipelines.quality_gathering import Gathering
-from pipelines.quality_rows import Rows
+from pipelines.quality_rows import Lot, Rows
 from pipelines.quality_state import PolicyState
+from pipelines.seals import REPLAYS, Seals
 
+REPLAYED = Seals(b"k", purpose=REPLAYS)
 NOON_MS = 1_610_000_000_000  # January 2021
 
 
@@ -22,7 +25,7 @@ class Supply:
     def __init__(self, *plans):
         self.plans = {plan.sha256: plan for plan in plans}
         self.offset, self.units = 0, count(1)
-        self.gathering = Gathering(0, {}, self.plans, lambda policy: policy != "elsewhere")
+        self.gathering = Gathering(0, {}, self.plans, lambda policy: policy != "elsewhere", REPLAYED)
         for plan in plans:
             self.put({"plan_registered": {"id": plan.id, "version": plan.version, "sha256": plan.sha256}})
 
@@ -32,8 +35,11 @@ class Supply:
         self.gathering.read([LogRecord(self.offset, NOON_MS, b"trial", data, headers)])
         self.offset += 1
 
-    def observe(self, n=1, **fields):
-        """Read observations that fit the plan, each of a unit of its own; None leaves a field out."""
+    def observe(self, n=1, *, again=False, headers=(), **fields):
+        """Read observations that fit the plan, each of a unit of its own; None leaves a field out.
+
+        `again` says that they were refused before and are sent once more.
+        """
         for _ in range(n):
             number = next(self.units)
             record = {
@@ -49,7 +55,9 @@ class Supply:
                 "observed_at": "2020-02-01T12:00:00Z",
                 **fields,
             }
-            self.put({name: value for name, value in record.items() if value is not None})
+            data = json.dumps({name: value for name, value in record.items() if value is not None}).encode()
+            replay = (REPLAY_HEADER, REPLAYED.sealed("", 0, self.offset, value=data))
+            self.put(data, headers=(*headers, replay) if again else headers)
 
     def lot(self):
         """The one lot that was gathered."""

@@ -60,12 +60,14 @@ def test_several_looks_close_in_one_batch(supply):
 def test_a_marker_closes_the_look_where_it_stands_in_the_log(supply):
     supply.observe(period=MONTHS[0])
     supply.put({"period_closed": {"policy": "trial", "indicator": "work", "period": None}})
-    supply.observe(period=MONTHS[0])
+    supply.observe(period=MONTHS[2], **LATE)
     supply.put({"period_closed": {"policy": "trial", "indicator": "debts", "period": None}})
     supply.put({"period_closed": {"policy": "trial", "indicator": None, "period": MONTHS[1]}})
     state = PolicyState()
     assert looks_of(examine(supply.lot(), state, now_ms=0)) == [MONTHS[0]]
     assert state.watches["work"].cells[""].n == 1
+    supply.put({"period_closed": {"policy": "trial", "indicator": None, "period": MONTHS[3]}})
+    assert looks_of(examine(supply.lot(), state, now_ms=0)) == [MONTHS[2]]
 
 
 def test_a_marker_of_a_supplier_closes_nothing(supply):

@@ -2,8 +2,9 @@
 
 import pytest
 
+from contracts.period import parse_period
 from contracts.records import Observation
-from pipelines.quality_looks import Watch, close, take
+from pipelines.quality_looks import Watch, close, close_up_to, is_too_late, take
 
 
 def observation(period, *, arm="control", region="north", value=1.0, groups=()):
@@ -22,11 +23,40 @@ def watched(plan_of):
     return take_all
 
 
-def test_a_later_period_closes_a_look_and_a_late_record_counts_in_the_open_one(watched):
+def test_a_later_period_closes_a_look_and_a_late_record_counts_in_none(watched):
     periods = ("2020-01", "2020-01", "2020-02", "2020-01", "2020-03")
     closed, watch, _ = watched(*map(observation, periods))
-    assert [(each.label, each.get("").n) for each in closed] == [("2020-01", 2), ("2020-02", 2)]
+    assert [(each.label, each.get("").n) for each in closed] == [("2020-01", 2), ("2020-02", 1)]
+    assert closed[1].ever == {"control": 4}
     assert (watch.look, watch.cells[""].n) == ("2020-03", 1)
+
+
+def test_a_look_that_a_marker_closed_never_opens_again(watched):
+    _, watch, plan = watched(*map(observation, ("2020-01", "2020-02")))
+    assert close_up_to(watch, parse_period("2020-01"), plan) is None
+    assert close_up_to(watch, parse_period("2020-03"), plan).label == "2020-02"
+    for period in ("2020-02", "2020-01", "2020-03"):
+        assert take(watch, observation(period), plan) is None
+    assert (watch.look, watch.cells, watch.n_looks) == ("", {}, 2)
+    assert watch.lags["2020-02"] == {0: {"control": 1}, 2: {"control": 1}}  # it came in April
+    assert take(watch, observation("2020-04"), plan) is None
+    assert watch.look == "2020-04"
+
+
+@pytest.mark.parametrize(
+    ("period", "measured", "expected"),
+    [
+        ("2020-03", "once", False),  # the lateness of two months ends with May, the latest period seen
+        ("2020-02", "once", True),
+        ("2020-04", "repeatedly", True),  # its look is over
+        ("2020-05", "repeatedly", False),
+        ("2020-06", "once", False),
+    ],
+)
+def test_a_record_comes_too_late_where_the_evaluator_says_so(watched, period, measured, expected):
+    changes = {"measured": measured, "looks": 9} if measured == "repeatedly" else {}
+    _, watch, plan = watched(*map(observation, ("2020-01", "2020-05")), **changes)
+    assert is_too_late(watch, observation(period), plan) is expected
 
 
 def test_a_look_of_so_many_records_closes_with_the_last_of_them(watched):

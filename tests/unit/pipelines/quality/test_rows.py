@@ -13,7 +13,7 @@ def test_a_clean_record_keeps_every_rule_and_counts(supply):
     supply.observe()
     (row,) = supply.lot().rows.rows
     assert {row.fields[name] for name in ("readable", "known_codes", "in_time", "one_outcome")} == {True}
-    assert row.is_sound
+    assert row.fits
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_record_that_breaks_one_rule_keeps_the_others(supply, change, broken):
     (row,) = supply.lot().rows.rows
     flags = {name: row.fields[name] for name in ("readable", "known_codes", "in_time", "one_outcome")}
     assert [name for name, kept in flags.items() if not kept] == [broken]
-    assert not row.is_sound
+    assert not row.fits
 
 
 def test_what_a_broken_record_still_says_is_seen(supply):
@@ -55,16 +55,25 @@ def test_bytes_that_are_no_json_make_a_row_that_holds_nothing(supply):
 def test_another_outcome_of_a_unit_is_a_contradiction_and_the_same_one_a_repetition(supply):
     for value in (1, 0, 1):
         supply.observe(unit="0123456789abcdef", value=value)
-    lot = supply.lot()
-    assert [row.fields["one_outcome"] for row in lot.rows.rows] == [True, False, True]
-    assert [row.is_sound for row in lot.rows.rows] == [True, False, False]
+    rows = supply.lot().rows
+    assert [rows.is_first(row) for row in rows.rows] == [True, False, False]
+    assert [row.fields["one_outcome"] for row in rows.rows] == [True, False, True]
 
 
 def test_units_measured_repeatedly_count_once_a_look(supply_of):
     supply = supply_of(measured="repeatedly", looks=4)
     for period in ("2020-01", "2020-01-09", "2020-02"):
         supply.observe(unit="0123456789abcdef", period=period, observed_at="2020-02-10T12:00:00Z")
-    assert [row.is_sound for row in supply.lot().rows.rows] == [True, False, True]
+    rows = supply.lot().rows
+    assert [rows.is_first(row) for row in rows.rows] == [True, False, True]
+
+
+def test_nothing_is_said_of_rows_that_are_set_apart(supply):
+    for region in ("north", "south", "north"):
+        supply.observe(region=region)
+    rows = supply.lot().rows
+    rows.set_apart({0, 2})
+    assert (rows.columns()["region"], len(rows)) == (["south"], 1)
 
 
 def test_a_record_is_in_the_cells_of_its_arm_region_and_groups_that_the_plan_knows(supply):
