@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from contracts.events import LINE_HEADER, REPLAY_HEADER, SUPPLIER_HEADER, UPLOAD_HEADER, RecordQuarantined
+from contracts.period import parse_period
 from contracts.plan_reader import read_plan
 
 ROOT = Path(__file__).parents[3]
@@ -36,6 +37,14 @@ def headers(line, *, supplier=b"school"):
 
 def kept(service, policy):
     return service.rows("SELECT * FROM leerlus.quarantine WHERE policy = %s ORDER BY id", policy)
+
+
+def deliveries(service, policy, *, supplier):
+    return service.rows("SELECT * FROM leerlus.delivery_tally WHERE policy = %s AND supplier = %s", policy, supplier)
+
+
+def counts_of(row):
+    return {name: row[name] for name in ("received", "counted", "duplicate", "quarantined", "again")}
 
 
 def until(condition, timeout_s=30):
@@ -113,6 +122,8 @@ def test_of_a_thousand_broken_records_exactly_the_mended_ones_count_once(service
     assert sending.returncode == 1
     tally = {"received": 2051, "counted": 1 + 50 + 600, "duplicate": 0, "quarantined": 1400}
     assert service.until_received("mended", 2051) == tally
+    (delivery,) = deliveries(service, "mended", supplier="school")
+    assert counts_of(delivery) == {"received": 2000, "counted": 600, "duplicate": 0, "quarantined": 1400, "again": 1000}
 
     again = kept(service, "mended")
     assert [row["id"] for row in again] == [row["id"] for row in rows]
@@ -143,6 +154,13 @@ def test_records_that_came_before_their_plan_count_when_it_is_registered(service
         "FROM leerlus.tally WHERE supplier = 'early-school'"
     )
     assert by_supplier == [{"received": 80, "counted": 40, "quarantined": 40}]
+    (first,) = deliveries(service, "", supplier="early-school")
+    assert counts_of(first) == {"received": 40, "counted": 0, "duplicate": 0, "quarantined": 40, "again": 0}
+    (later,) = deliveries(service, "early", supplier="early-school")
+    assert counts_of(later) == {"received": 40, "counted": 40, "duplicate": 0, "quarantined": 0, "again": 40}
+    days = sorted(parse_period(json.loads(line)["period"]).start for line in lines)
+    assert (first["upload"], first["earliest"], first["arrived_at"] is None) == ("u-1", None, False)
+    assert (later["earliest"].lower, later["latest"].lower, later["arrived_at"]) == (days[0], days[-1], None)
     code, _, err = service.command("quarantine", "replay", "--policy", "early", "--contract", "observation@1.0.0")
     assert (code, err) == (0, "0 records to send again under observation@1.0.0\n")
 

@@ -85,7 +85,11 @@ class Log:
     def observe(self, period: str, *, value=1, unit: int | None = None, **changes):
         """Append an observation of a new unit, or of unit number `unit`; returns what became of it."""
         unit = next(self._units) if unit is None else unit
-        content = {
+        return self.append(self.observation(period, value=value, unit=unit) | changes)
+
+    def observation(self, period: str, *, value=1, unit: int) -> dict:
+        """Return the content of an observation of unit number `unit`."""
+        return {
             "observation_id": str(UUID(int=self._offset + 1)),
             "policy": "trial",
             "indicator": "work",
@@ -97,7 +101,6 @@ class Log:
             "value": value,
             "observed_at": "2030-01-01T12:00:00+01:00",
         }
-        return self.append(content | changes)
 
     def register(self, plan: Plan):
         return self.append({"plan_registered": {"id": plan.id, "version": plan.version, "sha256": plan.sha256}})

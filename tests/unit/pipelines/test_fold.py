@@ -1,10 +1,17 @@
 """What becomes of the records of a policy's log."""
 
+import json
+
 import pytest
 
 from contracts.errors import LogBroken
+from contracts.period import parse_period
 from contracts.records import LogRecord
+from pipelines.changes import DeliveryTally, Tally
 from pipelines.fold import Partition
+
+NOW_MS = 1_900_000_000_000
+"""Some time in 2030."""
 
 
 def test_a_record_before_any_plan_is_of_an_unknown_policy(log):
@@ -113,6 +120,25 @@ def test_counted_looks_close_with_their_nth_observation(make):
     log.mark()
     assert log.looks == [("work", "2020-01", 1, 3), ("work", "2020-01", 2, 1)]
     assert [each.offsets for each in log.closings] == [(1, 4), (5, 5)]
+
+
+def test_a_delivery_is_told_per_policy_with_the_periods_that_were_counted(log):
+    headers = (("leerlus-supplier", b"school\xff"), ("leerlus-upload", b"u-1"))
+    observed = [("2020-02", 1, 1), ("2020-01", 2, 1), ("2020-01", 2, 1), ("2019-06", 3, 7)]
+    values = [log.observation(period, unit=unit, value=value) for period, unit, value in observed]
+    values += [{"period_closed": {"policy": "trial", "indicator": None, "period": "2030-01"}}, {"policy": "gone"}]
+    records = [LogRecord(n, NOW_MS + n, b"", json.dumps(each).encode(), headers) for n, each in enumerate(values, 1)]
+    unnamed = LogRecord(7, NOW_MS + 99, b"", json.dumps(log.observation("2020-03", unit=4)).encode(), headers[:1])
+    log.partition.apply([*records, unnamed], log.plans)
+    changes = log.partition.take_changes()
+    gone, told = sorted(changes.deliveries, key=lambda each: each.policy or "")
+    january, february = parse_period("2020-01"), parse_period("2020-02")
+    assert told == DeliveryTally(
+        "u-1", "trial", "school\ufffd", 5, 2, 1, 2, again=0, arrived_ms=NOW_MS + 5, earliest=january, latest=february
+    )
+    assert (gone.policy, gone.received, gone.quarantined, gone.earliest) == (None, 1, 1, None)
+    assert changes.tallies["trial", "school\ufffd"] == Tally(6, 3, 1, 2)
+    assert log.partition.take_changes() is None
 
 
 def test_records_of_another_home_are_sent_there_and_accounted_once(plan):
