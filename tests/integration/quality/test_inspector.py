@@ -1,12 +1,17 @@
 """The inspector through Kafka, Great Expectations and PostgreSQL: each record checked once, and the outcome told."""
 
+import asyncio
 import json
 import time
 from itertools import chain
 from uuid import uuid4
 
-from contracts.events import SUPPLIER_HEADER, QualityChecked
+from contracts.events import REPLAY_HEADER, SUPPLIER_HEADER, QualityChecked
+from infra.postgres.engine import open_engine
+from infra.postgres.installation import ledger_key
+from pipelines.seals import REPLAYS, Seals
 
+AUGUST = {"observed_at": "2026-08-01T12:00:00Z"}
 SUPPLIER = ((SUPPLIER_HEADER, b"gemeente-een"),)
 
 
@@ -56,6 +61,38 @@ def test_each_record_is_checked_once_whatever_is_killed(inspector, make, chosen)
     assert list(chain.from_iterable(spans(places, batches))) == places
     events = [(each.offsets[0], each.offsets[1]) for each in inspector.told(policy)]
     assert events == batches
+
+
+def test_what_is_sent_again_or_comes_too_late_is_no_news(inspector, make):
+    policy, key = fresh_policy(), installation_key(inspector)
+    inspector.register(policy)
+    months = [f"2026-{month:02}" for month in range(1, 8)]
+    looks = [[make(policy, period=month, **AUGUST) for _ in range(240)] for month in months]
+    places = [offset for look in looks for offset in inspector.send(policy, look)]
+    inspector.until(lambda: last_is_checked(inspector, policy, places))
+    before = inspector.checked(policy)
+    refused = make(policy, period=months[0], region="atlantis")
+    again = ((REPLAY_HEADER, key.sealed("", 0, 0, value=refused)),)
+    inspector.send(policy, [refused] * 88, headers=again)
+    late = inspector.send(policy, [make(policy, period=months[1], **AUGUST) for _ in range(75)])
+    inspector.until(lambda: last_is_checked(inspector, policy, late))
+    assert inspector.checked(policy)[len(before)][0] == late[0]
+    assert inspector.rows("SELECT rule FROM leerlus.quality_pause WHERE policy = %s", policy) == []
+    query = "SELECT rule FROM leerlus.quality_result WHERE policy = %s AND outcome = 'failed'"
+    assert inspector.rows(query, policy) == []
+
+
+def installation_key(inspector):
+    """The seals of records that are sent again."""
+
+    async def read():
+        engine = open_engine(inspector.dsn)
+        async with engine.connect() as connection:
+            key = await ledger_key(connection)
+        await engine.dispose()
+        return Seals(key, purpose=REPLAYS)
+
+    return asyncio.run(read())
 
 
 def last_is_checked(inspector, policy, places):
