@@ -86,7 +86,7 @@ class QualityLines:
             rule.id,
             rule.text.in_language(self._words.language.code),
             results[0].result.outcome,
-            rule.severity == "critical",
+            any(each.result.severity == "critical" for each in results),
             tuple(self._place(rule, each) for each in sorted(results, key=_broad_first)[:_MOST_PLACES]),
             max(0, len(results) - _MOST_PLACES),
             self.why(why),

@@ -1,7 +1,9 @@
 """What the inspector found, in words: the critical first, a figure beside its bound, and nothing small."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from contracts.quality import Cell, QualityResult, Series
@@ -31,6 +33,14 @@ def test_critical_rules_go_first_and_then_what_lasts_longest(lines):
     found = lines.of([latest("planned", hours=9), latest("delay", hours=1), latest("complete", hours=5)], "failed")
     assert [each.rule for each in found] == ["complete", "delay", "planned"]
     assert [each.is_critical for each in found] == [True, True, False]
+
+
+def test_a_rule_that_only_warns_under_this_plan_is_not_called_critical(lines):
+    """`coverage` pauses signals only where a plan says what is due in a look."""
+    found = latest("coverage")
+    warning = replace(found, result=msgspec.structs.replace(found.result, severity="warning"))
+    assert [each.is_critical for each in lines.of([warning], "failed")] == [False]
+    assert [each.is_critical for each in lines.of([found, warning], "failed")] == [True]
 
 
 def test_each_outcome_is_by_itself(lines):
