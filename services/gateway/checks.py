@@ -20,6 +20,7 @@ from contracts.records import Enrolment, PeriodClosed, PlanRegistered, Record
 from infra.postgres.engine import connected
 from infra.postgres.plans import find_plans
 from infra.postgres.registry import digests
+from services.gateway.coverage import why_not_covered
 
 _UNKNOWN_POLICY = (Reason("unknown_policy", "policy", "no plan of this policy is registered"),)
 _ASK_AGAIN_S = 1.0
@@ -35,7 +36,7 @@ class Checked:
         value: Its bytes.
         policy: The policy it names, where that could be read.
         reasons: Why it is refused; empty if it is not.
-        is_covered: Whether the key with which it came covers the policy.
+        is_covered: Whether the key with which it came covers the policy; not where no policy can be read.
     """
 
     number: int
@@ -108,12 +109,14 @@ class KnownPlans:
             record = decode(value)
         except ContractError as error:
             policy, reasons = policy_of(value), error.reasons
+            denied = None if covered is None else why_not_covered(value, covered)
         else:
             policy = record.id if isinstance(record, PlanRegistered) else record.policy
             reasons = self._against_plan(record, now_ms)
-        if covered is None or policy is None or policy in covered:
+            denied = None if covered is None or policy in covered else NOT_YOUR_POLICY
+        if denied is None:
             return Checked(number, value, policy, reasons)
-        return Checked(number, value, policy, (NOT_YOUR_POLICY, *reasons), is_covered=False)
+        return Checked(number, value, policy, (denied, *reasons), is_covered=False)
 
     def _against_plan(self, record: Record, now_ms: int) -> tuple[Reason, ...]:
         if isinstance(record, PlanRegistered | PeriodClosed):

@@ -22,7 +22,7 @@ async def forward(outlet: Outlet, lines: Iterable[Checked], origin: Origin) -> N
     """Send lines on and return when Kafka has acknowledged all of them.
 
     The policy is the key, so a line goes to its policy's home. One that names no policy goes anywhere: the evaluator
-    quarantines it where it lies. One whose policy the key does not cover says so, and is quarantined whatever it says.
+    quarantines it where it lies. One that the key does not cover says so, and is quarantined whatever it says.
 
     Raises:
         Unavailable: If Kafka does not; some lines may have arrived.
