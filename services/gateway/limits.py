@@ -103,12 +103,13 @@ class Turnstile:
 
     def _use_of(self, supplier: str, rate: Rate | None, now_s: float) -> _Use:
         """Return what a supplier uses; another rate begins with full buckets."""
-        known, rate = self._uses.get(supplier), rate or Rate(1, 1)
-        if known is None or known.rate != rate:
-            at_once = 0 if known is None else known.at_once
-            known = _Use(rate, Bucket(rate.lines, now_s), Bucket(rate.requests, now_s), at_once)
-            self._uses[supplier] = known
-        return known
+        rate = rate or Rate(1, 1)
+        use = self._uses.get(supplier)
+        if use is None:
+            use = self._uses[supplier] = _Use(rate, Bucket(rate.lines, now_s), Bucket(rate.requests, now_s))
+        elif use.rate != rate:  # the same object: running requests count down its `at_once`
+            use.rate, use.lines, use.requests = rate, Bucket(rate.lines, now_s), Bucket(rate.requests, now_s)
+        return use
 
     def _refuse_crowds(self, use: _Use) -> None:
         if use.at_once >= AT_ONCE:

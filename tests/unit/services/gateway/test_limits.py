@@ -88,6 +88,24 @@ def test_so_many_requests_at_once_and_no_more(turnstile):
         pass
 
 
+def test_a_new_rate_forgets_no_running_request(turnstile):
+    """A supplier whose limits change while it has as many requests under way as it may goes on once they end."""
+    other = Rate(lines=1_200, requests=60)
+    passes = [turnstile.passing("school-7", RATE) for _ in range(AT_ONCE)]
+    for each in passes:
+        each.__enter__()
+    with pytest.raises(Problem) as caught, turnstile.passing("school-7", other):
+        pass
+    assert caught.value.name == "too-many-at-once"
+    for each in passes:
+        each.__exit__(None, None, None)
+    again = [turnstile.passing("school-7", other) for _ in range(AT_ONCE)]
+    for each in again:
+        each.__enter__()
+    with pytest.raises(Problem), turnstile.passing("school-7", other):
+        pass
+
+
 def test_all_suppliers_together_are_bounded_too(turnstile):
     passes = [turnstile.passing(f"school-{number}", RATE) for number in range(ALL_AT_ONCE)]
     for each in passes:
