@@ -27,11 +27,21 @@ PART_LINES, PART_BYTES = 1_000, 1_000_000
 PATIENCE_S, RETRY_AFTER_S, TIMEOUT_S = 600, 5, 60
 WAIT_AND_TRY_AGAIN = {408, 409, 429, 502, 503, 504}
 MEDIA_TYPES = {".ndjson": "application/x-ndjson", ".jsonl": "application/x-ndjson", ".csv": "text/csv"}
-THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
+THIS_MACHINE = {"127.0.0.1", "localhost"}
 
 
 class NotTakenError(Exception):
     """The gateway did not take a part, and trying again does not help."""
+
+
+class NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Goes nowhere else: the key is for the gateway alone."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Leave the redirect to be told as an error."""
+
+
+OPENER = urllib.request.build_opener(NoRedirects)
 
 
 def main() -> int:
@@ -56,10 +66,10 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("files", nargs="+", metavar="FILE", help="records: .ndjson, .jsonl or .csv")
     options = parser.parse_args()
     address = urlsplit(options.gateway)
-    if address.scheme != "https" and address.hostname not in THIS_MACHINE:
+    if address.scheme != "https" and (address.scheme != "http" or address.hostname not in THIS_MACHINE):
         parser.error("the address of the gateway must begin with https://")
     for file in options.files:
-        if Path(file).suffix not in MEDIA_TYPES:
+        if Path(file).suffix.lower() not in MEDIA_TYPES:
             parser.error(f"{file} is none of {', '.join(MEDIA_TYPES)}")
     return options
 
@@ -68,12 +78,13 @@ def send(file: Path, gateway: str, key: str) -> int:
     """Send one file and return how many of its lines are refused."""
     content = file.read_bytes()
     upload = uuid.UUID(bytes=hashlib.sha256(content).digest()[:16])  # the same file is the same delivery
+    media_type = MEDIA_TYPES[file.suffix.lower()]
     received = refused = 0
-    for first_line, body in parts(content, is_csv=file.suffix == ".csv"):
+    for first_line, body in parts(content, is_csv=media_type == "text/csv"):
         headers = {
             "Authorization": f"Bearer {key}",
             "Accept-Language": "en",
-            "Content-Type": MEDIA_TYPES[file.suffix],
+            "Content-Type": media_type,
             "Content-Encoding": "gzip",
             "Leerlus-Upload": str(upload),
             "Leerlus-First-Line": str(first_line),
@@ -108,14 +119,16 @@ def parts(content: bytes, *, is_csv: bool) -> Iterator[tuple[int, bytes]]:
 
 def rows_of(content: bytes) -> Iterator[bytes]:
     """Yield the rows of a CSV; a cell in quotes may hold line ends."""
-    row = b""
+    lines: list[bytes] = []
+    is_open = False
     for line in io.BytesIO(content):
-        row += line
-        if row.count(b'"') % 2 == 0:
-            yield row
-            row = b""
-    if row:
-        yield row
+        lines.append(line)
+        is_open ^= line.count(b'"') % 2 == 1
+        if not is_open:
+            yield b"".join(lines)
+            lines.clear()
+    if lines:
+        yield b"".join(lines)
 
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
@@ -125,7 +138,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
         wait_s = RETRY_AFTER_S
         try:
             request = urllib.request.Request(url, data=body, headers=headers, method="POST")  # noqa: S310
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:  # noqa: S310
+            with OPENER.open(request, timeout=TIMEOUT_S) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
             problem = told(error)
