@@ -1,4 +1,4 @@
-"""A key for some policies covers a line that breaks its contract only where its policy can be read and is among them."""
+"""A scoped key covers a line that breaks its contract only where the policy can be read and is among its own."""
 
 import json
 
