@@ -113,6 +113,8 @@ def _markers(door: _Door, plans: KnownPlans, outlet: Outlet) -> APIRouter:
             value = (await body_of(request, timeout_s=door.timeout_s)).strip()
             await plans.refresh()
             marker = plans.marker(value)
+            if (covered := holder.supplier.policies) is not None and marker.policy not in covered:
+                raise Problem("not-your-policy", key=holder.key, seen=marker.policy)
             await forward_marker(outlet, value, marker.policy)
         return MarkerTaken(policy=marker.policy, indicator=marker.indicator, period=marker.period)
 

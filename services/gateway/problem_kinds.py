@@ -32,6 +32,11 @@ _WHO: dict[str, Kind] = {
         ),
         ("Only for the evaluation team", "Key {key} is a supplier's; only the evaluation team closes looks."),
     ),
+    "not-your-policy": kind(
+        403,
+        ("Ander beleid", "Sleutel {key} geldt niet voor beleid {seen}; er is niets gesloten."),
+        ("Another policy", "Key {key} does not cover policy {seen}; nothing was closed."),
+    ),
 }
 _HOW_MUCH = {
     "too-many-requests": kind(

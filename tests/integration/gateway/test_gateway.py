@@ -74,6 +74,20 @@ def test_a_marker_of_a_supplier_is_refused_and_is_not_in_the_log(log, client, po
     assert [each for each in log.every() if each.key == policy.encode() and b"period_closed" in each.value] == []
 
 
+def test_a_key_of_the_team_closes_looks_of_its_own_policies_only(log, calling, new_supplier, register):
+    own, other = register(), register()
+    client = calling(new_supplier("evaluation", is_team=True, policies=(own,)))
+    answers = [
+        client.post("/v1/markers", json={"period_closed": {"policy": policy, "indicator": None, "period": None}})
+        for policy in (own, other)
+    ]
+    assert [answer.status_code for answer in answers] == [202, 403]
+    problem = answers[1].json()
+    assert problem["type"] == "urn:leerlus:problem:not-your-policy"
+    assert f"does not cover policy {other}" in problem["detail"]
+    assert [each for each in log.every() if each.key == other.encode() and b"period_closed" in each.value] == []
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
