@@ -16,7 +16,7 @@ from contracts.plan import Indicator, Plan
 from contracts.records import Enrolment, Observation, PeriodClosed
 from contracts.redaction import may_show, redacted_for
 from contracts.values import moment
-from contracts.wording import listed, shown, withheld
+from contracts.wording import listed, number_shown, shown, withheld
 
 NO_ARM = "none"
 """The arm of units outside the areas where an experiment runs or from before it, and of every unit of a policy."""
@@ -219,7 +219,7 @@ class Admission:
 
 
 def _shown(value: float) -> str:
-    return f"{value:.15g}" if may_show(Observation, "value") else withheld(value)
+    return number_shown(value, ".15g") if may_show(Observation, "value") else withheld(value)
 
 
 def _fits_value(indicator: Indicator, value: float) -> bool:

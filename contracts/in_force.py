@@ -37,15 +37,6 @@ def terms_of(value: bytes) -> Terms:
     return in_force()[_by_envelope()[found[1].decode() if found else None]]
 
 
-def indicator_of(value: bytes) -> str | None:
-    """Return the indicator that a refused record names, as far as that can be seen; None for none or several."""
-    named = set(_INDICATOR.findall(value))
-    return named.pop().decode(errors="replace") if len(named) == 1 else None
-
-
-_INDICATOR = re.compile(rb'"indicator"\s*:\s*"([^"\\\x00-\x1f]{1,64})"')
-
-
 @cache
 def _read() -> Mapping[str, tuple[Terms, str | None]]:
     """Return the terms of each contract and the envelope of its records."""

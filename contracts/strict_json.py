@@ -4,7 +4,7 @@ Used for records that were refused, where every reason counts and speed does not
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from contracts.errors import Reason
 
@@ -18,12 +18,23 @@ class JsonObject(dict[str, object]):
 
     def __init__(self, pairs: Iterable[tuple[str, object]]) -> None:
         super().__init__()
-        repeated: dict[str, None] = {}
+        self._earlier: dict[str, list[object]] = {}
         for key, value in pairs:
             if key in self:
-                repeated[key] = None
+                self._earlier.setdefault(key, []).append(self[key])
             self[key] = value
-        self.repeated = tuple(repeated)
+        self.repeated = tuple(self._earlier)
+
+    def every(self, key: str) -> list[object]:
+        """Return all values that the text gives a key, in their order."""
+        return [*self._earlier.get(key, ()), self[key]] if key in self else []
+
+
+def every_value(content: Mapping[str, object], key: str) -> list[object]:
+    """Return all values of a key, be it of a text or of a record that was read."""
+    if isinstance(content, JsonObject):
+        return content.every(key)
+    return [content[key]] if key in content else []
 
 
 class NotJson(ValueError):  # noqa: N818  (it says what the text is)

@@ -43,9 +43,9 @@ def read_thoroughly(value: bytes, schemas: Mapping[str | None, Schema], kinds: M
     schema = schemas[envelope]
     more = [each for each in _reasons(document, schema) if not (reasons and each.code == "not_utf8")]
     if reasons or more:
-        content = document.get(envelope) if envelope is not None else document
-        found = content if isinstance(content, JsonObject) else JsonObject(())
-        raise ContractError([*reasons, *redacted(_bounded(more), found, schema)])
+        inner = document.every(envelope) if envelope is not None else []
+        contents = (document, *(each for each in inner if isinstance(each, JsonObject)))
+        raise ContractError([*reasons, *redacted(_bounded(more), contents, schema)])
     kind, content = kinds[schema.name], document if envelope is None else cast("JsonObject", document[envelope])
     return msgspec.convert({name: content[name] for name in kind.__struct_fields__ if name in content}, kind)
 

@@ -1,7 +1,7 @@
 """What a message may say about a value: enough to mend it, never enough to know whom it is about."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 LONGEST = 40
@@ -17,13 +17,42 @@ Quote = Callable[[object], str]
 """Gives the words for a value that was seen."""
 
 _PSEUDONYM = re.compile(r"[0-9a-fA-F]{16,64}")
+_NUMBERS = re.compile(r"\d+(?:[ ./_-]{1,2}\d+)+|(?<!\d)\d{8,9}(?!\d)")
+_DAY = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-[0-3][0-9]")
+_DIGITS = re.compile(r"\d+")
+_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+_CITIZEN_DIGITS = range(8, 10)
 
 
 def shown(text: str) -> str:
     """Return a text in quotes; only its length where it is long, unprintable, or might stand for a person."""
-    if len(text) > LONGEST or not text.isprintable() or _PSEUDONYM.fullmatch(text):
-        return f"a text of {len(text)} characters"
+    if len(text) > LONGEST or not text.isprintable() or _PSEUDONYM.fullmatch(text) or holds_citizen_number(text):
+        return withheld(text)
     return f'"{text}"'
+
+
+def holds_citizen_number(text: str) -> bool:
+    """Return whether digits in a text, which separators may part, pass the test for Dutch citizen numbers (elfproef).
+
+    A day such as 2018-04-12 is none.
+    """
+    return any(_is_citizen(found) for each in _NUMBERS.findall(text) for found in _joined(each))
+
+
+def _joined(text: str) -> Iterator[str]:
+    """Yield the digits of every row of neighbouring groups that has as many as a citizen number."""
+    groups = _DIGITS.findall(_DAY.sub("-", text))
+    for start in range(len(groups)):
+        row = ""
+        for group in groups[start:]:
+            row += group
+            if len(row) in _CITIZEN_DIGITS:
+                yield row
+
+
+def _is_citizen(digits: str) -> bool:
+    numbers = map(int, digits.zfill(len(_WEIGHTS)))
+    return sum(weight * number for weight, number in zip(_WEIGHTS, numbers, strict=True)) % 11 == 0
 
 
 def quoting(classification: str) -> Quote:
@@ -35,7 +64,13 @@ def quoted(value: object) -> str:
     """Return a value as it may be repeated: a number as it is, a text as `shown` does, else its kind."""
     if isinstance(value, str):
         return shown(value)
-    return f"{value}" if isinstance(value, int | float) and not isinstance(value, bool) else kind_seen(value)
+    return number_shown(value) if isinstance(value, int | float) and not isinstance(value, bool) else kind_seen(value)
+
+
+def number_shown(value: float, form: str = "") -> str:
+    """Return a number in a form of Python's; only that it is one where it might stand for a person."""
+    text = f"{value:{form}}"
+    return withheld(value) if holds_citizen_number(text) else text
 
 
 def withheld(value: object) -> str:

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.errors import Reason
 from contracts.events import LINE_HEADER, UPLOAD_HEADER
-from contracts.in_force import Terms, indicator_of, terms_of
+from contracts.in_clear import indicator_of
+from contracts.in_force import Terms, terms_of
 from contracts.records import LogRecord
 from infra.at_rest import Keyring
 from infra.postgres.bulk import copy_rows, driver

@@ -1,6 +1,7 @@
 """What stands in a field that may not travel is in no message; the contract says which fields those are."""
 
 import json
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import pytest
 from contracts.admission import Admission
 from contracts.decoder import decode
 from contracts.errors import ContractError
+from contracts.in_clear import indicator_of
 from contracts.odcs import read_contract
 from contracts.plan_reader import read_plan
 from contracts.records import Observation
 from contracts.thorough import read_thoroughly
+from contracts.wording import shown
 
 RECORD = {
     "observation_id": "0b9f5a3e-3c55-4f4e-9d3f-6b1f7a1c2d10",
@@ -106,3 +109,117 @@ def test_the_plan_repeats_no_unit_that_stands_where_a_code_should():
     assert "unknown_region at region: seen a text of 11 characters; allowed are " in "".join(reasons)
     assert "unknown_group at groups[0]: seen a text of 11 characters; allowed are " in "".join(reasons)
     assert "Boer" not in "".join(reasons)
+
+
+@pytest.mark.parametrize("field", ["period", "observed_at", "observation_id"])
+@pytest.mark.parametrize("written", ["Jan de Boer 1970", "van Jan de Boer", "mr-Jan de Boer!"])
+def test_a_unit_inside_another_text_withholds_that_text(field, written):
+    reasons = told(RECORD | {"unit": "Jan de Boer", field: written})
+    assert f"at {field}: seen a text of {len(written)} characters; expected: " in "".join(reasons)
+    assert "Boer" not in "".join(reasons)
+
+
+def test_a_key_that_holds_the_unit_is_named_nowhere():
+    reasons = told(RECORD | {"unit": "Jan de Boer", "kind van Jan de Boer": 1})
+    assert reasons[1].startswith("unknown_field: seen a text of 20 characters; allowed are ")
+    twice = json.dumps(RECORD | {"unit": "Jan de Boer"})[:-1] + ', "x Jan de Boer": 1, "x Jan de Boer": 2}'
+    with pytest.raises(ContractError) as caught:
+        decode(twice.encode())
+    assert "Boer" not in str([(each.place, each.message) for each in caught.value.reasons])
+
+
+@pytest.mark.parametrize("enveloped", [False, True])
+def test_every_value_of_a_key_that_stands_there_twice_is_withheld(enveloped):
+    fields = RECORD | {"period": "Jan de Boer"}
+    if enveloped:
+        fields = {"policy": "trial", "unit": "5d41402abc4b2a76", "start": "Jan de Boer", "region": "north"}
+    content = json.dumps(fields).replace('"unit": ', '"unit": "Jan de Boer", "unit": ')
+    with pytest.raises(ContractError) as caught:
+        decode(f'{{"enrolment": {content}}}'.encode() if enveloped else content.encode())
+    reasons = [str(each) for each in caught.value.reasons]
+    assert any("seen a text of 11 characters" in each for each in reasons)
+    assert "Boer" not in "".join(reasons)
+
+
+def test_the_first_of_two_envelopes_is_withheld_too():
+    first, second = ({"unit": unit, "start": "Jan de Boer"} for unit in ("Jan de Boer", "5d41402abc4b2a76"))
+    with pytest.raises(ContractError) as caught:
+        decode(f'{{"enrolment": {json.dumps(first)}, "enrolment": {json.dumps(second)}}}'.encode())
+    assert "Boer" not in str(caught.value.reasons)
+
+
+@pytest.mark.parametrize("unit", [123456789, ["123456789"], {"number": 123456789}, 123456789.0])
+def test_a_unit_that_is_no_text_is_withheld_elsewhere(unit):
+    reasons = told(RECORD | {"unit": unit, "period": "nr 123456789"})
+    assert "bad_format at period: seen a text of 12 characters; " in "".join(reasons)
+
+
+def test_a_deeply_nested_unit_is_refused_like_any_other():
+    value = json.dumps(RECORD).replace('"5d41402abc4b2a76"', "[" * 900 + '"Jan de Boer"' + "]" * 900)
+    with pytest.raises(ContractError) as caught:
+        decode(value.encode())
+    assert [each.code for each in caught.value.reasons] == ["wrong_type"]
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["111222333", "10000008", "1112.22.333", "111-222-333", "1 1 1 2 2 2 3 3 3", "x111222333y", "BSN 111222333."],
+)
+def test_what_passes_the_test_for_citizen_numbers_is_not_repeated(number):
+    (reason,) = told(RECORD | {"period": number})
+    assert reason.startswith(f"bad_format at period: seen a text of {len(number)} characters; ")
+    assert told(RECORD | {number: 1})[0].startswith(f"unknown_field: seen a text of {len(number)} characters; ")
+
+
+@pytest.mark.parametrize("text", ["111222334", "10000009", "1112223330", "7 2018-04-12 x", "2018-13"])
+def test_other_digits_are_repeated(text):
+    assert told(RECORD | {"observation_id": text})[0].startswith(f'bad_format at observation_id: seen "{text}"; ')
+
+
+def test_no_day_is_taken_for_a_citizen_number():
+    days = [f"2018-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 29)]
+    assert [day for day in days if shown(day) != f'"{day}"'] == []
+
+
+def test_a_value_that_might_be_a_citizen_number_is_a_number_and_no_more():
+    record = Observation(**RECORD | {"groups": (), "value": 111222333.0})
+    reasons = [str(each) for each in Admission(PLAN).observation(record, arrived_ms=None)]
+    assert "seen a number; allowed" in "".join(reasons)
+    assert "111222333" not in "".join(reasons)
+
+
+@pytest.mark.parametrize(
+    ("indicator", "unit", "found"),
+    [
+        ("work", "5d41402abc4b2a76", "work"),
+        ("Jan de Boer", "5d41402abc4b2a76", "Jan de Boer"),
+        ("Jan de Boer", "Jan de Boer", None),
+        ("work of Jan de Boer", "Jan de Boer", None),
+        ("nr 123456789", 123456789, None),
+        ("work of Jan de Boer", ["Jan de Boer"], None),
+        ("work of Jan de Boer", {"name": "Jan de Boer"}, None),
+        ("Jan", "Jan", None),
+        ("January", "Jan", "January"),
+        ("5d41402abc4b2a76", "Jan", None),
+        ("111222333", "Jan", None),
+    ],
+)
+def test_an_indicator_stands_in_clear_only_where_it_tells_of_nobody(indicator, unit, found):
+    fields = {"indicator": indicator, "unit": unit}
+    written = json.dumps(fields)
+    assert indicator_of(written.encode()) == found
+    assert indicator_of(json.dumps({"enrolment": [fields]}).encode()) == found
+    assert isinstance(unit, list | dict) or indicator_of(written.removesuffix("}").encode()) == found
+    assert indicator_of(written.replace('"unit"', '"un\\u0069t": "x", "unit"').encode()) == found
+
+
+def test_an_indicator_that_repeats_an_escaped_or_repeated_unit_is_not_told():
+    assert indicator_of(b'{"indicator": "Jan de Boer", "unit": "J\\u0061n de Boer"}') is None
+    assert indicator_of(b'{"indicator": "Jan de Boer", "unit": "Jan de Boer", "unit": "x"}') is None
+    assert indicator_of(b'{"indicator": "work", "indicator": "debts"}') is None
+
+
+def test_a_message_of_which_every_part_is_withheld_says_nothing():
+    sentence = "Keyed pseudonym of the person, household or school"
+    reasons = told(RECORD | {"unit": [sentence[start : start + 8] for start in range(40)]})
+    assert re.fullmatch(r"wrong_type at unit: a text of [0-9]+ characters", reasons[0])
