@@ -40,8 +40,10 @@ class Delivery:
 
     @property
     def sha256(self) -> bytes:
-        """Digest of what was sent."""
-        return hashlib.sha256(self.body).digest()
+        """Digest of what was sent: the same bytes in another form are another delivery."""
+        digest = hashlib.sha256(f"{self.form.name}\n".encode())
+        digest.update(self.body)
+        return digest.digest()
 
     def name(self, supplier: str) -> DeliveryName | None:
         """Return what it is known by when it is sent again; None where the supplier gave it no name."""
@@ -84,7 +86,7 @@ class Deliveries:
         self._remembered = remembered
 
     async def take(self, delivery: Delivery, holder: Holder, take_lines: Callable[[int], None]) -> Answered:
-        """Return the answer to a delivery once Kafka has every line of it.
+        """Return the answer to a delivery once Kafka has every line of it; one without an accepted line is forgotten.
 
         Args:
             delivery: What was sent.
@@ -98,23 +100,29 @@ class Deliveries:
         supplier = holder.supplier.name
         name = delivery.name(supplier)
         if name is None:
-            return Answered(await self._answer(delivery, holder, take_lines), is_repeated=False)
+            answer, _ = await self._answer(delivery, holder, take_lines)
+            return Answered(answer, is_repeated=False)
         with self._remembered.alone(name):
             known = await self._remembered.find(name, delivery.sha256)
             if known is not None:
                 return Answered(known, is_repeated=True)
-            answer = await self._answer(delivery, holder, take_lines)
-            await self._remembered.keep(name, delivery.sha256, answer)
+            answer, is_refused = await self._answer(delivery, holder, take_lines)
+            if not is_refused:
+                await self._remembered.keep(name, delivery.sha256, answer)
             return Answered(answer, is_repeated=False)
 
-    async def _answer(self, delivery: Delivery, holder: Holder, take_lines: Callable[[int], None]) -> bytes:
+    async def _answer(
+        self, delivery: Delivery, holder: Holder, take_lines: Callable[[int], None]
+    ) -> tuple[bytes, bool]:
+        """Return the answer, and whether every line was refused: that may be mended, so nobody holds on to it."""
         lines = await asyncio.to_thread(lines_of, delivery.form, delivery.body, delivery.first_line)
         take_lines(len(lines))
         await self._plans.refresh()
         checked = [each async for each in self._checked(lines, delivery.form, holder)]
         origin = Origin(holder.supplier.name, delivery.upload_id(holder.supplier.name))
         await forward(self._outlet, checked, origin)
-        return await asyncio.to_thread(delivery_taken, checked, origin.upload)
+        answer = await asyncio.to_thread(delivery_taken, checked, origin.upload)
+        return answer, bool(checked) and all(each.reasons for each in checked)
 
     async def _checked(self, lines: Sequence[Line], form: Form, holder: Holder) -> AsyncIterator[Checked]:
         """Yield what is said of each line; other requests have their turn in between."""

@@ -31,10 +31,12 @@ class Form:
     """One form.
 
     Attributes:
+        name: Its media type.
         cut: Cuts a body into lines, given the number of its first line; may raise a `Problem`.
         told: Puts the reasons against a line in words that fit the form.
     """
 
+    name: str
     cut: Callable[[bytes, int], Iterable[Line]]
     told: Callable[[Reasons], Reasons] = _as_they_are
 
@@ -113,9 +115,9 @@ def _csv(body: bytes, first_line: int) -> Iterator[Line]:
 
 
 FORMS = {
-    NDJSON: Form(_ndjson),
-    "application/ndjson": Form(_ndjson),
-    "application/jsonl": Form(_ndjson),
-    JSON: Form(_json),
-    CSV: Form(_csv, advised),
+    NDJSON: Form(NDJSON, _ndjson),
+    "application/ndjson": Form(NDJSON, _ndjson),
+    "application/jsonl": Form(NDJSON, _ndjson),
+    JSON: Form(JSON, _json),
+    CSV: Form(CSV, _csv, advised),
 }

@@ -123,12 +123,34 @@ def test_the_same_name_gets_the_same_answer_and_nothing_is_forwarded_twice(log, 
     assert other.json()["upload"] != first.json()["upload"]
 
 
-def test_names_are_a_suppliers_own_and_parts_of_an_upload_are_told_apart(log, calling, new_supplier):
+def test_the_same_bytes_in_another_form_are_another_delivery(client, policy, observations):
+    (line,) = observations(policy, 1)
+    named = {"Idempotency-Key": "march"}
+    first = client.post(PATH, content=line, headers={**named, "Content-Type": "application/x-ndjson"})
+    assert first.json()["accepted"] == 1
+    assert problem(client.post(PATH, content=line, headers={**named, **JSON})) == (422, "another-delivery")
+    alias = client.post(PATH, content=line, headers={**named, "Content-Type": "application/jsonl"})
+    assert alias.headers["leerlus-repeated"] == "true"
+
+
+def test_a_delivery_of_refused_lines_only_is_not_held_on_to(client, policy, observations):
+    (line,) = observations(policy, 1)
+    named = {"Content-Type": "application/x-ndjson", "Idempotency-Key": "april"}
+    for content, accepted in ((b"{}", 0), (b"{}", 0), (line, 1)):
+        answer = client.post(PATH, content=content, headers=named)
+        assert (answer.status_code, answer.json()["accepted"]) == (202, accepted)
+        assert "leerlus-repeated" not in answer.headers
+
+
+def test_names_are_a_suppliers_own_and_parts_of_an_upload_are_told_apart(
+    log, calling, new_supplier, policy, observations
+):
+    (line,) = observations(policy, 1)
     named = {"Content-Type": "application/x-ndjson", "Leerlus-Upload": "5d41402a-bc4b-4a76-b971-9d911017c592"}
     for name in ("school-7", "school-8"):
         client = calling(new_supplier(name))
         for first_line in ("1", "2", "2"):
-            answer = client.post(PATH, content=b"{}", headers={**named, "Leerlus-First-Line": first_line})
+            answer = client.post(PATH, content=line, headers={**named, "Leerlus-First-Line": first_line})
             assert answer.status_code == 202
     assert len(log.of(named["Leerlus-Upload"])) == 4
 
