@@ -4,13 +4,15 @@ import hashlib
 import hmac
 import io
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from contracts.csv_rows import rows_of
+from contracts.csv_rows import TableError, rows_of
 from contracts.decoder import decode
 from contracts.records import Enrolment, Observation
 
@@ -48,17 +50,43 @@ def test_the_pseudonym_is_the_keyed_hash_of_policy_and_number(pseudonymise, tmp_
 
 
 def test_a_number_is_the_same_person_however_it_is_written_and_another_in_another_policy(pseudonymise, tmp_path):
-    rows = [BSN, "1112.22.333", " 111 222 333 ", "012345672", "12345672", "123456782"]
+    same = [
+        BSN,
+        "1112.22.333",
+        " 111 222 333 ",
+        "111-222-333",
+        "111\u00a0222\u00a0333",
+        "'111222333",
+        "111\u2011222333\t",
+    ]
+    short = ["012345672", "12345672", "12-34-56-72", "1234\u00a05672"]  # with or without the leading zero
+    rows = [*same, *short, "123456782"]
     out = convert(pseudonymise, tmp_path, "bsn\n" + "\n".join(rows) + "\n")[2].split()
-    assert out[1] == out[2] == out[3]
-    assert out[4] == out[5]  # with or without the leading zero
-    assert len({out[1], out[4], out[6]}) == 3
+    assert len(set(out[1:8])) == len(set(out[8:12])) == 1
+    assert len({out[1], out[8], out[12]}) == 3
     other = convert(pseudonymise, tmp_path, f"bsn\n{BSN}\n", policy="another")[2].split()
     assert other[1] != out[1]
     assert all(re.fullmatch("[0-9a-f]{32}", each) for each in out[1:])
 
 
-@pytest.mark.parametrize("left", [BSN, f"see {BSN}", "111 222 333", "1112.22.333", f"[{BSN}]", f"x,{BSN}"])
+@pytest.mark.parametrize(
+    "cell", ["1112223", "1112223330", "12345672.0", "111222333.0", "x111222333", "jan", "11122233\u200b3"]
+)
+def test_what_is_no_citizen_number_is_refused_in_a_column_of_them(pseudonymise, tmp_path, cell):
+    code, said, out = convert(pseudonymise, tmp_path, f"bsn\n{BSN}\n{cell}\n")
+    assert (code, out) == (1, None)
+    assert "line 3 holds no citizen service number of 8 or 9 digits" in said
+    assert convert(pseudonymise, tmp_path, f"bsn\n{cell}\n", "--other-number")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        *(BSN, f"see {BSN}", "111 222 333", "1112.22.333", f"[{BSN}]", f"x,{BSN}"),
+        *(f"BSN{BSN}", f"{BSN}x", f"{BSN}_", "111-222-333", "111\u00a0222\u00a0333", "111, 222, 333", "111222333.0"),
+        *("7 111222333", "1234567,2", "\uff11\uff11\uff11222333", "1112\u200b22333", "nr12345672"),
+    ],
+)
 def test_nothing_is_written_while_a_citizen_number_is_left_in_the_output(pseudonymise, tmp_path, left):
     code, said, out = convert(pseudonymise, tmp_path, f'bsn,remark\n{BSN},"{left}"\n')
     assert (code, out) == (1, None)
@@ -68,7 +96,11 @@ def test_nothing_is_written_while_a_citizen_number_is_left_in_the_output(pseudon
 
 
 @pytest.mark.parametrize(
-    "left", ["111222334", "1112223330", "2018-04-12T10:00:00Z", "12345672-0000-4000-8000-000000000000"]
+    "left",
+    [
+        *("111222334", "1112223330", "2018-04-12T10:00:00Z", "12345672-0000-4000-8000-000000000000"),
+        "2018-01-11",  # its eight digits pass the test
+    ],
 )
 def test_other_numbers_pass(pseudonymise, tmp_path, left):
     assert convert(pseudonymise, tmp_path, f"bsn,remark\n{BSN},{left}\n")[0] == 0
@@ -80,6 +112,10 @@ def test_other_numbers_pass(pseudonymise, tmp_path, left):
         ("name\nx\n", "has no column bsn"),
         ("bsn,unit\n1,2\n", "has a column unit already"),
         ("bsn,value\n,1\n", "line 2 does not say who it is about"),
+        ("bsn,policy\n111222333,trust-trial\n111222333,star\n", "line 3 is of another policy than trust-trial"),
+        ("bsn,value,value\n111222333,1,2\n", "two columns of the same name"),
+        ('bsn,value\n111222333,"1\n', "cannot be read"),
+        ('bsn,value\n111222333,"1"2\n', "line 2 of in.csv cannot be read"),
         ("bsn,value\n1\n", "line 2 has another number of cells"),
         ("bsn,value\n1,2,3\n", "line 2 has another number of cells"),
     ],
@@ -101,9 +137,47 @@ def test_a_key_is_random_private_and_never_overwritten(pseudonymise, tmp_path):
     assert "holds no key" in convert(pseudonymise, tmp_path, f"bsn\n{BSN}\n")[1]
 
 
+def test_a_table_that_is_not_in_utf_8_is_refused_with_its_place(pseudonymise, tmp_path):
+    (tmp_path / "in.csv").write_bytes(f"bsn,name\n{BSN},Andr\xe9\n".encode("latin-1"))
+    options = ("--key-file", "key", "--policy", "trust-trial", "--column", "bsn")
+    assert pseudonymise("csv", *options, "in.csv", "out.csv") == (
+        1,
+        "nothing was written: line 2 of in.csv is not in UTF-8; save it as CSV UTF-8\n",
+    )
+    (tmp_path / "latin").write_bytes(b"\xe9")
+    code, said = pseudonymise("csv", "--key-file", "latin", *options[2:], "in.csv", "out.csv")
+    assert (code, "holds no key" in said) == (1, True)
+
+
+@pytest.mark.parametrize("target", ["in.csv", "./in.csv", "link.csv", "key"])
+def test_neither_the_source_nor_the_key_is_overwritten(pseudonymise, tmp_path, target):
+    (tmp_path / "in.csv").write_text(f"bsn\n{BSN}\n", encoding="utf-8")
+    (tmp_path / "link.csv").symlink_to("in.csv")
+    before = (tmp_path / "key").read_bytes(), (tmp_path / "in.csv").read_bytes()
+    options = ("--key-file", "key", "--policy", "trust-trial", "--column", "bsn")
+    code, said = pseudonymise("csv", *options, "in.csv", target)
+    assert (code, "would be overwritten" in said) == (1, True)
+    assert ((tmp_path / "key").read_bytes(), (tmp_path / "in.csv").read_bytes()) == before
+
+
 @pytest.mark.parametrize(("name", "kind"), [("observations", Observation), ("enrolments", Enrolment)])
-def test_every_row_of_a_template_keeps_its_contract(name, kind):
-    text = (KIT / f"{name}.csv").read_text(encoding="utf-8")
+def test_the_steps_of_the_read_me_make_records_that_keep_their_contract(tmp_path, name, kind):
+    """Does what stands there, up to the sending, in a copy of the kit."""
+    shutil.copytree(KIT, tmp_path / "kit")
+    steps = (KIT / "README.md").read_text(encoding="utf-8").split("```")[1].strip().splitlines()
+    assert steps.pop().endswith("january.csv")
+    for step in steps:
+        program = shlex.split(step.replace("observations.csv", f"{name}.csv"))
+        program = [sys.executable if each == "python" else each for each in program]
+        subprocess.run(program, cwd=tmp_path / "kit", check=True)
+    text = (tmp_path / "kit" / "january.csv").read_text(encoding="utf-8")
     records = [decode(value) for _, value in rows_of(io.StringIO(text, newline=""))]
-    assert len(records) == 2
+    assert len({record.unit for record in records}) == 2
     assert all(isinstance(record, kind) for record in records)
+
+
+@pytest.mark.parametrize("name", ["observations", "enrolments"])
+def test_a_template_with_numbers_in_it_is_refused_as_a_whole(name):
+    text = (KIT / f"{name}.csv").read_text(encoding="utf-8")
+    with pytest.raises(TableError):
+        list(rows_of(io.StringIO(text, newline="")))
