@@ -14,6 +14,7 @@ from contracts.compatibility_step import (
     narrower,
     next_version,
     other,
+    reworded,
     step_between,
     wider,
     wording,
@@ -64,9 +65,11 @@ def _about(old: Contract, new: Contract) -> Iterator[Change]:
     for part in ("usage", "limitations"):
         if getattr(old, part) != getattr(new, part):
             yield wording(f"description.{part}")
+    for part in ("domain", "tags"):
+        if getattr(old, part) != getattr(new, part):
+            yield wording(part, "a catalogue files it elsewhere")
     if old.purpose != new.purpose:
-        message = "the purpose is what data may be used for; whoever delivers must read it"
-        yield Change("description.purpose", message, "meaning", Step.MINOR, Step.MINOR)
+        yield reworded("description.purpose")
     if old.status != new.status:
         step = _RETIRING.get(new.status, Step.PATCH)
         yield Change("status", f"was {old.status}, is {new.status}", "meaning", step, step)
@@ -99,6 +102,10 @@ def _schema(old: Schema, new: Schema) -> Iterator[Change]:
     for name, before, after in (("topic", old.topic, new.topic), ("envelope", old.envelope, new.envelope)):
         if before != after:
             yield other(name, f"was `{before}`, is `{after}`")
+    if old.name != new.name:
+        yield another_meaning("schema.name", f"was `{old.name}`, is `{new.name}`")
+    if old.granularity != new.granularity:
+        yield reworded("schema.dataGranularityDescription")
     if old.description != new.description:
         yield wording("schema.description")
     yield from _handling(old, new)
@@ -135,4 +142,7 @@ def _rules(old: Sequence[CheckedRule], new: Sequence[CheckedRule]) -> Iterator[C
             message = f"was {before[code].action}, is {after[code].action}"
             yield another_meaning(f"quality.{code}.action", message)
         if before[code].description != after[code].description:
-            yield wording(f"quality.{code}")
+            yield reworded(f"quality.{code}.description")
+        if before[code].dimension != after[code].dimension:
+            message = f"was {before[code].dimension}, is {after[code].dimension}"
+            yield wording(f"quality.{code}.dimension", message)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from contracts.compatibility_step import Change, another_meaning, narrower, other, wider, wording
+from contracts.compatibility_step import Change, another_meaning, narrower, other, reworded, wider
 from contracts.odcs_code import Code, Meaning
 from contracts.odcs_model import Shape
 
@@ -13,6 +13,8 @@ _MEANINGS = ("direction", "unit", "ucum", "aggregation", "denominator", "maturit
 
 def shape_changes(place: str, old: Shape, new: Shape) -> Iterator[Change]:
     """Yield every change between two shapes."""
+    if old.physical != new.physical:
+        yield another_meaning(f"{place}.physicalType", f"was {_shown(old.physical)}, is {_shown(new.physical)}")
     if old.kind != new.kind:
         yield _kind(place, old.kind, new.kind)
         return
@@ -45,7 +47,7 @@ def code_changes(place: str, old: Sequence[Code], new: Sequence[Code]) -> Iterat
         yield wider(place, f"`{value}` is allowed now")
     for value in before.keys() & after.keys():
         if before[value].label != after[value].label:
-            yield wording(f"{place}.{value}")
+            yield reworded(f"{place}.{value}.label")
         yield from meaning_changes(f"{place}.{value}", before[value].meaning, after[value].meaning)
 
 

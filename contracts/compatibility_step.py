@@ -67,6 +67,11 @@ def another_meaning(place: str, message: str) -> Change:
     return Change(place, message, "meaning", Step.MAJOR, Step.MAJOR)
 
 
+def reworded(place: str) -> Change:
+    """Return a change of words that say what the data are: none can tell a mended typo from another meaning."""
+    return another_meaning(place, "the words changed, and with them perhaps the meaning: a typo cannot be told from it")
+
+
 def wording(place: str, message: str = "the words changed") -> Change:
     """Return a change of words about the data."""
     return Change(place, message, "text", Step.PATCH, Step.PATCH)

@@ -133,12 +133,14 @@ def _contract(
     status: Status,
     description: dict[str, Text],
     schema: Schema,
+    domain: str,
+    tags: tuple[str, ...],
     custom_properties: tuple[Extends | None, PlanUse | None] = (None, None),
     **_: object,
 ) -> Contract:
     extends, plan = custom_properties
     about = (description["purpose"], description["usage"], description["limitations"])
-    return Contract(id, name, version, status, *about, schema, extends, plan)
+    return Contract(id, name, version, status, *about, schema, extends, plan, domain, tags)
 
 
 _HEAD = {

@@ -39,6 +39,7 @@ class Shape:
         unique_items: Whether no item may stand in an array twice.
         items: What an array holds.
         codes: The only values that a text may have; empty where any is allowed.
+        physical: Physical type; None for the one that belongs to `kind`.
     """
 
     kind: Kind
@@ -53,6 +54,7 @@ class Shape:
     unique_items: bool = False
     items: "Shape | None" = None
     codes: tuple[Code, ...] = ()
+    physical: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,7 @@ class Contract:
     Attributes:
         extends: The contract whose records this one adds fields to; None for a contract that stands by itself.
         plan: The plan from which it was compiled, and which is what is checked; None for a contract of every policy.
+        domain, tags: Under what a catalogue files it.
     """
 
     id: str
@@ -186,3 +189,5 @@ class Contract:
     schema: Schema
     extends: Extends | None = None
     plan: PlanUse | None = None
+    domain: str = "policy-learning"
+    tags: tuple[str, ...] = ()

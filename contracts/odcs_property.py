@@ -101,6 +101,7 @@ def _property(
     examples: tuple[Plain, ...],
     custom_properties: _Added,
     logical_type_options: Shape,
+    physical_type: str,
     items: Shape | None = None,
     properties: tuple[Property, ...] = (),
     enum: tuple[Code, ...] = (),
@@ -108,7 +109,7 @@ def _property(
 ) -> Property:
     return Property(
         name=name,
-        shape=replace(logical_type_options, items=items, codes=enum),
+        shape=replace(logical_type_options, items=items, codes=enum, physical=physical_type),
         label=business_name,
         description=Text(nl=custom_properties.nl, en=description),
         required=required,

@@ -59,8 +59,8 @@ def _item(written: Written) -> Shape:
     return record(snaked(_shape_alone), shape_keys(kind_of(written)))(written)
 
 
-def _shape_alone(*, logical_type_options: Shape, enum: tuple[Code, ...] = (), **_: object) -> Shape:
-    return replace(logical_type_options, codes=enum)
+def _shape_alone(*, logical_type_options: Shape, physical_type: str, enum: tuple[Code, ...] = (), **_: object) -> Shape:
+    return replace(logical_type_options, codes=enum, physical=physical_type)
 
 
 def _array(*, min_items: int | None, max_items: int | None, unique_items: bool) -> Shape:

@@ -28,7 +28,8 @@ def odcs_document(contract: Contract) -> dict[str, Plain]:
         "name": contract.name,
         "version": contract.version,
         "status": contract.status,
-        "domain": "policy-learning",
+        "domain": contract.domain,
+        "tags": [*contract.tags],
         "description": {
             **{part: getattr(contract, part).in_language("en") for part in _PARTS},
             "customProperties": _customs(nl={part: getattr(contract, part).in_language("nl") for part in _PARTS}),
@@ -121,7 +122,7 @@ def _described(text: Text) -> dict[str, Plain]:
 
 def _shape(shape: Shape) -> dict[str, Plain]:
     options: dict[str, Plain] = {key: value for key, value in _options(shape).items() if value is not None}
-    physical = "string" if shape.kind in {"date", "timestamp"} else shape.kind
+    physical = shape.physical or ("string" if shape.kind in {"date", "timestamp"} else shape.kind)
     found: dict[str, Plain] = {"logicalType": shape.kind, "logicalTypeOptions": options, "physicalType": physical}
     if shape.codes:
         found["enum"] = [_code(each) for each in shape.codes]

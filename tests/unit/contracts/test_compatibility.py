@@ -131,7 +131,7 @@ CASES = {
     "no_pseudonym_any_more": (drop_custom("unit", "pseudonymisation"), "unit.pseudonymisation", MAJOR, MAJOR),
     "another_aggregation": (set_custom("value", "aggregation", "sum"), "value.aggregation", MAJOR, MAJOR),
     "another_role": (set_field("cohort", semanticType="column"), "cohort.semanticType", MAJOR, MAJOR),
-    "another_purpose": (lambda d: d["description"].update(purpose="Sells."), "description.purpose", MINOR, MINOR),
+    "another_purpose": (lambda d: d["description"].update(purpose="Sells."), "description.purpose", MAJOR, MAJOR),
     # the form of a record
     "optional_field": (add_field, "wave", MINOR, MINOR),
     "required_field": (lambda document: add_field(document, required=True), "wave", MAJOR, MINOR),
@@ -178,11 +178,46 @@ CASES = {
     ),
     "rule_dropped": (lambda d: d["schema"][0]["quality"].pop(0), "quality.unknown_policy", MINOR, MAJOR),
     "another_topic": (lambda d: d["schema"][0].update(physicalName="other"), "topic", MAJOR, MAJOR),
-    # words
-    "another_description": (set_field("value", description="What was seen."), "value.description", PATCH, PATCH),
+    # words that say what the data are
     "another_name_of_a_code": (
         lambda document: field(document, "arm")["enum"][0].update(label="Exempt"),
-        "arm.enum.exemption",
+        "arm.enum.exemption.label",
+        MAJOR,
+        MAJOR,
+    ),
+    "swapped_names_of_codes": (
+        lambda d: [each.update(label=name) for each, name in zip(field(d, "arm")["enum"], "ba", strict=True)],
+        "arm.enum.none.label",
+        MAJOR,
+        MAJOR,
+    ),
+    "another_granularity": (
+        lambda d: d["schema"][0].update(dataGranularityDescription="One household."),
+        "schema.dataGranularityDescription",
+        MAJOR,
+        MAJOR,
+    ),
+    "another_rule_in_words": (
+        lambda d: d["schema"][0]["quality"][0].update(description="The opposite."),
+        "quality.unknown_policy.description",
+        MAJOR,
+        MAJOR,
+    ),
+    "another_physical_type": (set_field("region", physicalType="bytes"), "region.physicalType", MAJOR, MAJOR),
+    "another_physical_type_of_items": (
+        lambda document: field(document, "groups")["items"].update(physicalType="bytes"),
+        "groups.items.physicalType",
+        MAJOR,
+        MAJOR,
+    ),
+    "another_record_name": (lambda d: d["schema"][0].update(name="visit"), "schema.name", MAJOR, MAJOR),
+    # words about them
+    "another_description": (set_field("value", description="What was seen."), "value.description", PATCH, PATCH),
+    "another_domain": (lambda document: document.update(domain="other"), "domain", PATCH, PATCH),
+    "other_tags": (lambda document: document.update(tags=["other"]), "tags", PATCH, PATCH),
+    "another_side_of_quality": (
+        lambda d: d["schema"][0]["quality"][0].update(dimension="timeliness"),
+        "quality.unknown_policy.dimension",
         PATCH,
         PATCH,
     ),
@@ -262,6 +297,11 @@ def test_a_field_is_a_major_change_where_readers_must_be_told():
 
     found = {each.place: each for each in compared(change)}
     assert (found["wave"].producers, found["wave"].consumers) == (MINOR, MAJOR)
+
+
+def test_of_changed_words_it_is_said_that_a_typo_looks_the_same():
+    (found,) = compared(CASES["another_purpose"][0])
+    assert "a typo cannot be told from it" in found.message
 
 
 def test_two_contracts_are_not_compared():

@@ -181,11 +181,11 @@ def test_a_turned_direction_in_a_plan_is_a_major_change_of_its_contract():
     assert str(found.step) == "major"
 
 
-def test_another_label_in_a_plan_is_a_patch():
+def test_another_label_in_a_plan_is_a_major_change():
     first, *rest = TRUST.indicators
     renamed = replace(TRUST, indicators=(replace(first, label=Text("werk", "work")), *rest))
     (found,) = changes(*(contract_of(each, OBSERVATION) for each in (TRUST, renamed)))
-    assert str(found.step) == "patch"
+    assert str(found.step) == "major"
 
 
 # AsyncAPI
