@@ -1,8 +1,8 @@
 """Rows of a CSV file as the records that they stand for: one JSON object a row, with the contract's own field names.
 
 Columns are named as in the contract of observations, or of enrolments; they are separated by `,` or `;`, ids of groups
-by `|`. An empty cell is a field left out. What a row gets wrong is for its contract to say; here only a table that
-cannot be read, or whose columns nobody knows, is refused.
+by `|`. An empty cell is a field left out, a row of empty cells is passed over. What a row gets wrong is for its
+contract to say; here only a table that cannot be read, or whose columns nobody knows, is refused.
 """
 
 import csv
@@ -28,6 +28,9 @@ TOO_MANY_CELLS = "more cells than columns"
 
 DECIMALS = "a number has a decimal point and nothing else, as in 1234.5: no decimal comma, no thousands separator"
 """Advice about a cell that should be a number and is none."""
+
+PARTS = "groups are separated by one `|`, with none before the first or after the last; the cell is empty for no group"
+"""Advice about a cell of groups with an empty part."""
 
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _GROUPS = "|"
@@ -84,7 +87,7 @@ def rows_of(lines: Iterable[str]) -> Iterator[tuple[int, bytes]]:
     names = next(rows, [])
     columns = _known(names)
     for row in rows:
-        if row:
+        if any(row):
             yield reader.line_num, _record(names, row, columns)
 
 
@@ -156,7 +159,7 @@ def _record(names: Sequence[str], row: Sequence[str], columns: _Columns) -> byte
 def _cell(cell: str, field: Property) -> str:
     """Return a cell as JSON; a number that is none stays text, so that the contract can refuse it."""
     if field.shape.kind == "array":
-        return _list(cell.split(_GROUPS))
+        return _list(part.strip() for part in cell.split(_GROUPS))
     if field.shape.kind in {"number", "integer"} and _NUMBER.fullmatch(cell):
         return cell
     return _text(cell)
@@ -171,10 +174,14 @@ def _text(text: str) -> str:
 
 
 def advised(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
-    """Return the reasons of a row's contract, with advice where a cell looks like a number to a person only."""
-    return tuple(
-        Reason(each.code, each.place, f"{each.message}; {DECIMALS}")
-        if each.code == "wrong_type" and each.place == "value"
-        else each
-        for each in reasons
-    )
+    """Return the reasons of a row's contract, with advice where a cell says something else than it seems to."""
+    return tuple(_advised(each) for each in reasons)
+
+
+def _advised(reason: Reason) -> Reason:
+    advice = None
+    if reason.code == "wrong_type" and reason.place == "value":
+        advice = DECIMALS
+    elif reason.code == "bad_format" and reason.place.startswith("groups[") and reason.message.startswith('seen "";'):
+        advice = PARTS
+    return reason if advice is None else Reason(reason.code, reason.place, f"{reason.message}; {advice}")

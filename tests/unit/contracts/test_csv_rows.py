@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from contracts.csv_rows import DECIMALS, TableError, advised, rows_of
+from contracts.csv_rows import DECIMALS, PARTS, TableError, advised, rows_of
 from contracts.decoder import decode
 from contracts.errors import ContractError
 from contracts.records import Enrolment, Observation
@@ -76,6 +76,36 @@ def test_a_decimal_comma_is_refused_with_advice(cell):
     (reason,) = advised(caught.value.reasons)
     assert (reason.code, reason.place) == ("wrong_type", "value")
     assert reason.message.endswith(DECIMALS)
+
+
+@pytest.mark.parametrize("cell", ["parents | older", " parents|older "])
+def test_white_space_around_a_group_is_no_part_of_it(cell):
+    assert record(ROW.replace("parents|older", cell))["groups"] == ["parents", "older"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "places"), [("parents|", [1]), ("|older", [0]), ("parents||older", [1]), ("a| ", [1])]
+)
+def test_an_empty_group_is_refused_with_advice(cell, places):
+    ((_, value),) = rows(HEADER, ROW.replace("parents|older", cell))
+    with pytest.raises(ContractError) as caught:
+        decode(value)
+    reasons = advised(caught.value.reasons)
+    assert [reason.place for reason in reasons] == [f"groups[{place}]" for place in places]
+    assert all(reason.message.endswith(PARTS) for reason in reasons)
+
+
+def test_another_wrong_group_is_refused_without_that_advice():
+    ((_, value),) = rows(HEADER, ROW.replace("parents|older", "g" * 300))
+    with pytest.raises(ContractError) as caught:
+        decode(value)
+    assert advised(caught.value.reasons) == tuple(caught.value.reasons)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_rows_of_separators_only_are_passed_over_and_lines_keep_their_numbers(delimiter):
+    lines = [line.replace(",", delimiter) for line in (HEADER, ",,,,,,,,", ROW, ",", "", ROW, ",,,,,,,,")]
+    assert [number for number, _ in rows(*lines)] == [3, 6]
 
 
 def test_a_row_with_more_cells_than_columns_is_refused_by_its_contract():
