@@ -19,7 +19,8 @@ from contracts.log import Message
 from infra.at_rest import Keyring
 from infra.postgres.engine import connected
 from infra.postgres.installation import ledger_key
-from infra.postgres.refusals import Kept, Wanted, contracts_in_force, kept_bytes, last_number, outcomes_after
+from infra.postgres.kept import Damaged, Kept, kept_bytes
+from infra.postgres.refusals import Wanted, contracts_in_force, last_number, outcomes_after
 from pipelines.seals import REPLAYS, Seals
 
 if TYPE_CHECKING:
@@ -39,10 +40,12 @@ class SentAgain:
     Attributes:
         replays: How often each had been sent again before, by its number.
         outcomes: What became of those that were dealt with since.
+        damaged: Those that could not be read, and were passed over.
     """
 
     replays: dict[int, int] = field(default_factory=dict)
     outcomes: dict[int, str] = field(default_factory=dict)
+    damaged: list[Damaged] = field(default_factory=list)
 
     def n_outcomes(self) -> Counter[str]:
         """Return how many were counted, duplicates and refused; what nothing is known of is missing."""
@@ -86,8 +89,10 @@ async def send_again(engine: AsyncEngine, sender: "Sender", wanted: Wanted, keyr
             records = await kept_bytes(connection, page, keyring, limit=AT_ONCE)
         if not records:
             return sent
-        await sender.deliver([message_of(each, seals) for each in records])
-        sent.replays |= {each.id: each.replays for each in records}
+        whole = [each for each in records if isinstance(each, Kept)]
+        sent.damaged += [each for each in records if isinstance(each, Damaged)]
+        await sender.deliver([message_of(each, seals) for each in whole])
+        sent.replays |= {each.id: each.replays for each in whole}
         page = replace(page, after=records[-1].id)
 
 

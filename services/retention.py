@@ -22,6 +22,9 @@ LOOK_EVERY_S = 3600.0
 DELIVERIES_KEPT = timedelta(days=400)
 """How long it is known what became of a delivery, from its last record on: a year and a month to look back."""
 
+MOST_NAMED = 10
+"""Damaged records of which a line of the log says what is wrong."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -64,8 +67,19 @@ class Retention:
         return n_rows
 
     async def renew(self) -> int:
-        """Encrypt with the key in use what is under another one; returns how many records."""
-        n_records = await self._all(lambda connection: encrypt_anew(connection, self._keyring))
+        """Encrypt with the key in use what is under another one; returns how many records.
+
+        A record that was damaged is left as it is, and named in the log.
+        """
+        n_records, damaged = 0, list[str]()
+        after: int | None = 0
+        while after is not None:
+            async with connected(self._engine) as connection, connection.begin():
+                found = await encrypt_anew(connection, self._keyring, after=after)
+            n_records, after = n_records + found.n_records, found.last
+            damaged += found.damaged
+        if damaged:
+            _log.warning("refused_bytes_damaged", records=len(damaged), problems=damaged[:MOST_NAMED])
         if n_records:
             _log.info("refused_bytes_encrypted_anew", records=n_records, key=self._keyring.current)
         return n_records

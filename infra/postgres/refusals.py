@@ -5,15 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, any_, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.errors import Reason
 from contracts.in_force import Terms
-from infra.at_rest import Keyring
-from infra.postgres.quarantine import Sent, place_of
 from infra.postgres.schema import contract_in_force
 from infra.postgres.schema import quarantine as stored
 
@@ -135,31 +132,6 @@ async def refusal(connection: AsyncConnection, number: int) -> Quarantined | Non
     return None if row is None else _read(row)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A refused record with its bytes: what was sent, and what it is known by."""
-
-    id: int
-    partition: int
-    offset: int
-    policy: str | None
-    replays: int
-    sent: Sent
-
-
-async def kept_bytes(connection: AsyncConnection, wanted: Wanted, keyring: Keyring, *, limit: int) -> list[Kept]:
-    """Return refused records with their bytes, the oldest first; those of which the bytes are gone are left out.
-
-    Raises:
-        SettingsError: If a record was encrypted with a key that is not on the ring.
-        InfrastructureError: If the bytes of a record were changed.
-    """
-    columns = ("id", "partition", "offset", "policy", "replays", "sealed", "key_id")
-    query = select(*(stored.c[name] for name in columns)).where(*wanted.kept().conditions())
-    rows = await connection.execute(query.order_by(stored.c.id).limit(limit))
-    return [_kept(row, keyring) for row in rows.all()]
-
-
 async def outcomes_after(connection: AsyncConnection, replays: Mapping[int, int]) -> dict[int, str]:
     """Return what became of records that were sent again since, by number.
 
@@ -188,9 +160,3 @@ def _rows() -> Select[Any]:
 def _read(row: Row[Any]) -> Quarantined:
     fields = {name: row._mapping[name] for name in Quarantined.__slots__}  # noqa: SLF001  (SQLAlchemy's public name)
     return Quarantined(**{**fields, "reasons": tuple(Reason(**each) for each in fields["reasons"])})
-
-
-def _kept(row: Row[Any], keyring: Keyring) -> Kept:
-    place = place_of(row.partition, row.offset)
-    sent = msgspec.json.decode(keyring.open(row.sealed, key_id=row.key_id, place=place), type=Sent)
-    return Kept(row.id, row.partition, row.offset, row.policy, row.replays, sent)

@@ -9,7 +9,8 @@ import typer
 from rich.table import Table
 
 from infra.at_rest import keyring_of
-from infra.postgres.refusals import Quarantined, Wanted, count_refusals, kept_bytes, newest_refusals, refusal
+from infra.postgres.kept import Damaged, kept_bytes
+from infra.postgres.refusals import Quarantined, Wanted, count_refusals, newest_refusals, refusal
 from infra.postgres.retention import delete_old_bytes
 from infra.postgres.setting_aside import ask_to_set_aside
 from infra.settings import load_settings
@@ -103,6 +104,9 @@ def show(number: Annotated[int, typer.Argument(metavar="NUMBER", help="From `lee
     kept = ask(dsn, lambda connection: kept_bytes(connection, this, keyring, limit=1))
     if not kept:
         say("its bytes were kept long enough and are deleted")
+        leave(ExitCode.REFUSED)
+    if isinstance(kept[0], Damaged):
+        say(kept[0].problem)
         leave(ExitCode.REFUSED)
     sys.stdout.buffer.write(kept[0].sent.value + b"\n")
 

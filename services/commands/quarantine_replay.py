@@ -59,8 +59,8 @@ def replay(
         leerlus quarantine replay --contract observation@1.1.0 --policy resume-audit --reason unknown_region
         leerlus quarantine replay --contract observation@1.0.0 --number 12
 
-    **Exit codes**: 0 sent, 1 another contract is in force, or a record was refused again, 2 wrong use, 3 a server does
-    not answer.
+    **Exit codes**: 0 sent, 1 another contract is in force, or a record was refused again or is damaged, 2 wrong use, 3
+    a server does not answer.
     """
     name, version = contract.split("@")
     wanted = Wanted(
@@ -123,5 +123,7 @@ def _tell(sent: SentAgain) -> None:
         f"{counted(len(sent.replays), 'record')} sent again: {became['counted']:,} counted, "
         f"{counted(became['duplicate'], 'duplicate')}, {became['refused']:,} refused again{more}"
     )
-    if became["refused"]:
+    for damaged in sent.damaged:
+        say(f"number {damaged.id} was passed over: {damaged.problem}")
+    if became["refused"] or sent.damaged:
         leave(ExitCode.REFUSED)

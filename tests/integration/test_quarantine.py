@@ -5,18 +5,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
-from contracts.errors import InfrastructureError, Reason, SettingsError
+from contracts.errors import Reason, SettingsError
 from contracts.in_force import Terms, in_force
 from contracts.records import LogRecord
 from infra.at_rest import Keyring
+from infra.postgres import retention
 from infra.postgres.engine import open_engine
+from infra.postgres.kept import Damaged, kept_bytes
 from infra.postgres.quarantine import Refused, Sent, SentAgain, mark_sent_again, note_in_force, save_refused
 from infra.postgres.refusals import (
     Wanted,
     contracts_in_force,
     count_refusals,
-    kept_bytes,
     newest_refusals,
     outcomes_after,
     refusal,
@@ -64,6 +66,13 @@ async def everything(engine):
         return (await connection.execute(text("SELECT * FROM leerlus.quarantine ORDER BY id"))).all()
 
 
+async def move(engine, source, target):
+    """Put the bytes of one record where those of another were."""
+    sealed = f'(SELECT sealed FROM leerlus.quarantine WHERE "offset" = {source})'
+    async with engine.begin() as connection:
+        await connection.execute(text(f'UPDATE leerlus.quarantine SET sealed = {sealed} WHERE "offset" = {target}'))
+
+
 async def opened(engine, keyring, wanted=EVERYTHING):
     async with engine.connect() as connection:
         return await kept_bytes(connection, wanted, keyring, limit=10)
@@ -87,12 +96,30 @@ def test_what_was_sent_is_read_with_its_key_and_lies_nowhere_in_the_clear(play):
 
 def test_bytes_that_were_moved_to_another_record_are_not_taken_for_its_own(play):
     async def story(engine):
-        await save(engine, refused(5), refused(6))
-        async with engine.begin() as connection:
-            moved = '(SELECT sealed FROM leerlus.quarantine WHERE "offset" = 5)'
-            await connection.execute(text(f'UPDATE leerlus.quarantine SET sealed = {moved} WHERE "offset" = 6'))
-        with pytest.raises(InfrastructureError, match="3:6 were changed or moved"):
-            await opened(engine, OLD)
+        await save(engine, refused(5), refused(6), refused(7))
+        await move(engine, 5, 6)
+        first, second, third = await opened(engine, OLD)
+        number = (await everything(engine))[1].id
+        assert second == Damaged(number, "the encrypted bytes of 3:6 were changed or moved")
+        assert (first.sent.value, third.sent.value) == (SECRET, SECRET)
+
+    play(story)
+
+
+def test_a_damaged_record_does_not_keep_the_others_from_the_key_in_use(play, monkeypatch):
+    monkeypatch.setattr(retention, "AT_ONCE", 1)
+
+    async def story(engine):
+        await save(engine, *(refused(offset) for offset in range(5)))
+        await move(engine, 4, 0)
+        await move(engine, 4, 1)
+        with capture_logs() as said:
+            assert await Retention(engine, NEW, keep_days=30).renew() == 3
+        (damaged,) = (each for each in said if each["event"] == "refused_bytes_damaged")
+        problems = [f"the encrypted bytes of 3:{offset} were changed or moved" for offset in (0, 1)]
+        assert (damaged["records"], damaged["problems"]) == (2, problems)
+        keys = [row.key_id for row in await everything(engine)]
+        assert keys == [OLD.current] * 2 + [NEW.current] * 3
 
     play(story)
 

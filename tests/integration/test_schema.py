@@ -18,8 +18,9 @@ from infra.at_rest import Keyring
 from infra.postgres import delivery_tallies, quality_schema, supplier_tables, upgrade  # noqa: F401  (their tables are of the schema too)
 from infra.postgres.address import sqlalchemy_url
 from infra.postgres.engine import migrate, open_engine
+from infra.postgres.kept import kept_bytes
 from infra.postgres.quarantine import Sent
-from infra.postgres.refusals import Wanted, kept_bytes
+from infra.postgres.refusals import Wanted
 from infra.postgres.schema import metadata
 from services.retention import Retention
 
