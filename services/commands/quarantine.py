@@ -134,19 +134,29 @@ def set_aside(
 
 
 @app.command()
-def purge() -> None:
+def purge(
+    *,
+    older_than: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="DAYS", help="Delete what was refused longer ago than this; 0 deletes all."),
+    ] = None,
+) -> None:
     """Delete the bytes of records that were refused longer ago than `LEERLUS_QUARANTINE__KEEP_DAYS` (30).
 
-    Place and reasons stay. The evaluator does the same every hour.
+    Place and reasons stay. The evaluator does the same every hour. The records themselves stay in the log for the 30
+    days that Kafka keeps them, and in backups for as long as those are kept.
 
     **Examples**
 
         leerlus quarantine purge
+        leerlus quarantine purge --older-than 7
+        leerlus quarantine purge --older-than 0
 
     **Exit codes**: 0 deleted (also when there was nothing), 2 wrong use, 3 PostgreSQL does not answer.
     """
     settings = load_settings()
-    kept, dsn, total = timedelta(days=settings.quarantine.keep_days), settings.need_postgres(), 0
+    kept = timedelta(days=settings.quarantine.keep_days if older_than is None else older_than)
+    dsn, total = settings.need_postgres(), 0
     while n_records := ask(dsn, lambda connection: delete_old_bytes(connection, kept)):
         total += n_records
     say(f"the bytes of {counted(total, 'record')} are deleted, refused more than {kept.days} days ago")

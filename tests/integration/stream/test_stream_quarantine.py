@@ -165,6 +165,30 @@ def test_records_that_came_before_their_plan_count_when_it_is_registered(service
     assert (code, err) == (0, "0 records to send again under observation@1.0.0\n")
 
 
+def test_a_damaged_record_is_named_and_passed_over_and_bytes_can_be_deleted_before_their_time(service):
+    service.send("harmed", observations("harmed", 3))
+    first, second, _ = until_kept(service, "harmed", 3)
+    moved = f"(SELECT sealed FROM leerlus.quarantine WHERE id = {first['id']})"
+    service.rows(f"UPDATE leerlus.quarantine SET sealed = {moved} WHERE id = {second['id']} RETURNING id")
+    service.register(plan_of("harmed"))
+    code, _, err = service.command("quarantine", "replay", "--policy", "harmed", "--contract", "observation@1.0.0")
+    place = f"{second['partition']}:{second['offset']}"
+    assert (code, err.splitlines()[-2:]) == (
+        1,
+        [
+            "2 records sent again: 2 counted, 0 duplicates, 0 refused again",
+            f"number {second['id']} was passed over: the encrypted bytes of {place} were changed or moved",
+        ],
+    )
+    code, _, err = service.command("quarantine", "show", str(second["id"]))
+    assert (code, err.splitlines()[-1]) == (1, f"the encrypted bytes of {place} were changed or moved")
+    service.command("quarantine", "purge", "--older-than", "1")
+    assert service.rows("SELECT count(*)::int AS n FROM leerlus.quarantine WHERE sealed IS NOT NULL")[0]["n"] >= 3
+    service.command("quarantine", "purge", "--older-than", "0")
+    assert service.rows("SELECT 1 FROM leerlus.quarantine WHERE sealed IS NOT NULL") == []
+    assert len(kept(service, "harmed")) == 3
+
+
 def test_a_forged_name_of_a_quarantined_record_changes_nothing_about_it(service):
     service.register(plan_of("named"))
     good, bad = observations("named", 1)[0], changed(observations("named", 2)[1], value=7)
