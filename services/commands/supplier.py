@@ -26,6 +26,7 @@ from services.commands.supplier_options import (
     EveryPolicy,
     Lines,
     Name,
+    OthersName,
     Policies,
     Requests,
     lifetime_of,
@@ -42,7 +43,7 @@ app = typer.Typer(
 
 @app.command()
 def add(
-    name: Name,
+    name: OthersName,
     *,
     policy: Policies = None,
     every_policy: EveryPolicy = False,
@@ -79,7 +80,7 @@ def add(
 
 @app.command("key")
 def make_key(
-    name: Name,
+    name: OthersName,
     *,
     days: Days = None,
     overlap: Annotated[
@@ -137,7 +138,7 @@ def list_suppliers(*, as_json: Annotated[bool, typer.Option("--json", help="One 
 
 @app.command()
 def change(
-    name: Name,
+    name: OthersName,
     *,
     policy: Policies = None,
     every_policy: EveryPolicy = False,

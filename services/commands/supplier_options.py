@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from infra.supplier_keys import OWN_SUPPLIER
+
 
 def _name(name: str) -> str:
     if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", name) is None:
@@ -13,6 +15,15 @@ def _name(name: str) -> str:
     return name
 
 
+def _name_of_others(name: str) -> str:
+    if name == OWN_SUPPLIER:
+        raise typer.BadParameter(f"{name!r} is this installation's own name; `leerlus up` makes its key")
+    return _name(name)
+
+
+OthersName = Annotated[
+    str, typer.Argument(metavar="NAME", help="Lower-case letters, digits and hyphens.", callback=_name_of_others)
+]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Lower-case letters, digits and hyphens.", callback=_name)]
 Policies = Annotated[
     list[str] | None, typer.Option("--policy", metavar="ID", help="A policy that it may deliver for; can be repeated.")
