@@ -7,8 +7,10 @@ after that is not awaited: such an enrolment may depend on the outcome.
 from dataclasses import dataclass, field
 from datetime import date
 
+from contracts.admission import NO_ARM
 from contracts.period import Duration, period_of
 from contracts.plan import MISSING, Indicator, Plan
+from contracts.records import Enrolment, Observation
 from pipelines.cells import CellKey
 
 Place = tuple[str, str, str, str, tuple[str, ...]]
@@ -69,6 +71,12 @@ def _periods(starts: set[int], plan: Plan, maturity: Duration, *, until: date) -
 def _last_day(ripe: date, plan: Plan) -> date:
     """Return the day after which a unit that was to be reported on `ripe` is missing."""
     return plan.lateness.after(ripe)
+
+
+def due_of(content: Observation | Enrolment, start: int) -> Due:
+    """Return where a unit belongs that started on this day (an ordinal)."""
+    groups = tuple(sorted(content.groups))
+    return ((content.region, content.arm or NO_ARM, content.cohort or "", content.cluster or "", groups), start)
 
 
 def awaited(plan: Plan) -> tuple[Indicator, ...]:

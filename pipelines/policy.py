@@ -8,8 +8,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
-import numpy as np
-
 from contracts.admission import NO_ARM, Admission
 from contracts.events import LookClosed
 from contracts.evidence import EvidenceRow
@@ -17,18 +15,14 @@ from contracts.period import Period, parse_period, period_at, period_of
 from contracts.plan import MISSING, Plan
 from contracts.records import Enrolment, Observation
 from pipelines.cells import Counts, cell_of, counts_of
+from pipelines.closing import fold, tell
 from pipelines.comparisons import IntArray
-from pipelines.enrolled import Due, Overdue, awaited
+from pipelines.enrolled import Overdue, awaited, due_of
 from pipelines.looks import LookLabel, OpenLook
 from pipelines.measures import Method
-from pipelines.rows import Shown, Telling
-from pipelines.standing import judge
-from pipelines.strength import strengthen
-from pipelines.tables import tables_of
 from pipelines.together import Together
-from pipelines.tracks import fold_look
 from pipelines.unsaved import Unsaved
-from pipelines.watched import Watched, carried, fresh, remember
+from pipelines.watched import Watched, carried, fresh
 
 
 class Policy:
@@ -153,7 +147,7 @@ class Policy:
         self._add(watched, content, period, offset=offset)
         self.unsaved.note(f"open/{content.indicator}")
         if start is not None and content.indicator + MISSING in self.watched:
-            watched.expected.report(_due(content, start))
+            watched.expected.report(due_of(content, start))
             self.unsaved.note(f"expected/{content.indicator}")
         if watched.open.is_full(self.plan.look):
             yield from self.close(content.indicator, at_ms=at_ms)
@@ -187,7 +181,7 @@ class Policy:
             offset: Its place in the log.
             at_ms: Its arrival (ms since 1970); None for plain files.
         """
-        due = _due(content, date.fromisoformat(content.start).toordinal())
+        due = due_of(content, date.fromisoformat(content.start).toordinal())
         arm = content.arm or NO_ARM
         self.enrolled[arm] = self.enrolled.get(arm, 0) + 1
         self.unsaved.note("enrolled")
@@ -299,6 +293,16 @@ class Policy:
         self.unsaved.note(f"waiting/{indicator.id}")
         return complete.counts(self.plan, factor=watched.measure.factor)
 
+    def _rows(self, closed: Watched, changed: IntArray) -> tuple[EvidenceRow, ...]:
+        """Return the evidence of a closing, and note what it changed."""
+        told = tell(closed, changed, self.watched, self.together, self.plan, began=self.began)
+        for indicator in told.judged_anew:
+            self.unsaved.note(f"tracks/{indicator}")
+        if closed.waiting.is_untold:
+            closed.waiting.is_untold = False
+            self.unsaved.note(f"waiting/{closed.indicator.id}")
+        return told.rows
+
     def _close_waiting(
         self, watched: Watched, silent: OpenLook, after: Period, *, at_ms: int | None
     ) -> Iterator[LookClosed]:
@@ -336,7 +340,7 @@ class Policy:
 
     def _close(self, watched: Watched, counts: Counts, *, at_ms: int | None, after: Period | None) -> LookClosed:
         look, plan, indicator = watched.open, self.plan, watched.indicator
-        changed = self._fold(watched, counts)
+        changed = fold(watched, counts, self.watched, self.together, plan)
         watched.open = look.following(plan.look, after=after)
         watched.last = LookLabel(look.label(), watched.open.index, look.offsets)
         self.closing += 1
@@ -359,54 +363,6 @@ class Policy:
             warnings=() if indicator.id.endswith(MISSING) else watched.readings.warnings(self.enrolled),
             inequality=() if indicator.id.endswith(MISSING) else watched.readings.inequality(),
         )
-
-    def _fold(self, watched: Watched, counts: Counts) -> IntArray:
-        """Fold the counts of the open look into what the policy knows; return the comparisons whose units changed."""
-        tables = tables_of(counts, self.plan, watched.wiring, watched.measure)
-        step = fold_look(
-            watched.tracks,
-            tables,
-            plan=self.plan,
-            indicator=watched.indicator,
-            wiring=watched.wiring,
-            measure=watched.measure,
-        )
-        index = watched.open.index + 1
-        if watched.measure.method is Method.EXACT:
-            watched.profiles.add(tables, index, watched.tracks)
-        remember(watched, counts, index, tables=tables)
-        strengthen(watched, step, self.plan)
-        self.together.update(self.watched, self.plan, closed=watched.indicator.id)
-        return step.changed
-
-    def _rows(self, closed: Watched, changed: IntArray) -> tuple[EvidenceRow, ...]:
-        """Return the evidence of a closing: rows whose counts changed, and rows whose state or standing did."""
-        judged = judge(self.watched, self.together, self.plan)
-        comparisons: dict[str, IntArray] = {}
-        for name, watched in self.watched.items():
-            moved = judged.moved[name]
-            if len(moved):
-                self.unsaved.note(f"tracks/{name}")
-            rows = np.union1d(moved, self._retold(watched, changed)) if watched is closed else moved
-            comparisons[name] = rows[watched.wiring.is_shown[rows]]
-        touched = self.together.changed(closed.indicator.id, changed)
-        cells = [np.union1d(*both) for both in zip(touched, judged.moved_together, strict=True)]
-        claims = list(zip(self.together.joints, self.together.verdicts, cells, strict=True))
-        shown = Shown(comparisons, claims, closed)
-        return Telling(self.watched, self.plan, judged, shown, began=self.began).rows()
-
-    def _retold(self, watched: Watched, changed: IntArray) -> IntArray:
-        """Return the comparisons to tell of: those that changed, or all if they have just lost their guarantee."""
-        if not watched.waiting.is_untold:
-            return changed
-        watched.waiting.is_untold = False
-        self.unsaved.note(f"waiting/{watched.indicator.id}")
-        return np.flatnonzero(watched.tracks.units.any(axis=1)).astype(np.int64)
-
-
-def _due(content: Observation | Enrolment, start: int) -> Due:
-    groups = tuple(sorted(content.groups))
-    return ((content.region, content.arm or NO_ARM, content.cohort or "", content.cluster or "", groups), start)
 
 
 def _start_of(plan: Plan, in_force: Plan) -> date:

@@ -13,6 +13,7 @@ from typing import Literal
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 Code = Literal["nl", "en"]
 
@@ -59,3 +60,18 @@ def translations(code: Code, domain: str = SCREENS) -> NullTranslations:
     write_mo(compiled, catalogue(code, domain))
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+def templates(package: str, texts: NullTranslations) -> Environment:
+    """Return the templates of a package, escaped and strict, with the texts of one language."""
+    environment = Environment(
+        loader=PackageLoader(package),
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]
+    return environment

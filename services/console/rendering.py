@@ -5,11 +5,11 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from contracts.signal import SEVERITIES
 from services.console.figures import Mark
-from services.console.languages import LANGUAGES, Code, Language, translations
+from services.console.languages import LANGUAGES, Code, Language, templates, translations
 from services.console.names import Names
 from services.console.svg import interval_bar, mark, stairs
 from services.console.titles import title
@@ -60,16 +60,7 @@ def screen(code: Code) -> Screen:
 
 
 def _environment(language: Language) -> Environment:
-    environment = Environment(
-        loader=PackageLoader("services.console"),
-        autoescape=True,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_translations(translations(language.code), newstyle=True)  # type: ignore[attr-defined]
+    environment = templates("services.console", translations(language.code))
     environment.filters.update(capital=capital, group_name=_group_name)
     environment.globals["heading"] = partial(title, say=translations(language.code).gettext)
     environment.globals.update(

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from functools import cache, partial
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from contracts.example_record import example_of
 from contracts.odcs_model import Contract, Property
-from services.console.languages import LANGUAGES, Code, translations
+from services.console.languages import LANGUAGES, Code, templates, translations
 from services.contract_page import forms
 from services.contract_page.refusals import refusals
 
@@ -68,17 +68,8 @@ def _coded(text: str) -> Markup:
 
 @cache
 def _environment(code: Code) -> Environment:
-    environment = Environment(
-        loader=PackageLoader("services.contract_page"),
-        autoescape=True,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.policies["ext.i18n.trimmed"] = True
     chosen = translations(code, DOMAIN)
-    environment.install_gettext_translations(chosen, newstyle=True)  # type: ignore[attr-defined]
+    environment = templates("services.contract_page", chosen)
     worded = ("form", "presence", "classification", "direction", "values", "maturity", "example", "heading")
     environment.globals.update({name: partial(getattr(forms, name), say=chosen.gettext) for name in worded})
     environment.globals.update(pattern=forms.pattern, code=code)

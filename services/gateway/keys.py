@@ -15,7 +15,7 @@ from infra.postgres.suppliers import StoredKey, Supplier, all_keys, all_supplier
 from infra.supplier_keys import read_key
 from services.gateway.problems import Problem
 
-_FRESH_S = 1.0
+FRESH_S = 1.0
 _USE_NOTED_EVERY_S = 60.0
 _TRUSTED_S = 600.0
 """How long the keys last read are good while the store does not answer: nobody can revoke one meanwhile either."""
@@ -78,7 +78,7 @@ class KnownKeys:
     async def _stored(self, key: str) -> StoredKey | None:
         """Return what is kept of a key; one that is not known may just have been made, so the store is asked anew."""
         now_s = self._clock()
-        await self._read(since_s=now_s - _FRESH_S)
+        await self._read(since_s=now_s - FRESH_S)
         if key not in self._keys:
             await self._read(since_s=now_s)
         return self._keys.get(key)
@@ -97,7 +97,7 @@ class KnownKeys:
         try:
             await self._read_now()
         except Unavailable as error:
-            self._ask_again_at_s = self._clock() + _FRESH_S
+            self._ask_again_at_s = self._clock() + FRESH_S
             _log.warning("keys_not_read", problem=str(error))
         else:
             self._read_at_s = started_s

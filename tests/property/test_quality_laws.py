@@ -2,6 +2,7 @@
 
 import json
 from itertools import count
+from pathlib import Path
 from uuid import UUID
 
 from hypothesis import given, settings
@@ -18,34 +19,7 @@ from pipelines.quality_state import PolicyState
 from pipelines.seals import REPLAYS, Seals
 
 SEALS = Seals(b"k", purpose=REPLAYS)
-PLAN_TEXT = """
-plan: leerlus/v1
-id: laws
-version: 1
-kind: experiment
-title: Laws
-question: Does the way back keep its laws?
-owner: {office: department of work}
-effective_from: 2020-01
-choices:
-  for_whom: everybody
-  not_for_whom: nobody
-  losers: {none_because: nothing is at stake}
-  areas: {here: [north]}
-  alternatives: [none]
-  fairness: parity
-unit: person
-look: P1M
-lateness: P1M
-assignment: {kind: randomised, strata: [region]}
-arms: {reference: control, watched: [trust]}
-groups: [{id: parents, label: single parents, disadvantaged: true}]
-indicators:
-  - {id: work, label: works, type: binary, direction: higher_is_better, aspect: economic, horizon: now,
-     role: primary, relevant_difference: 0.05}
-claims: {effect: {}}
-disclosure: {minimum_cell: 5, round_to: 5}
-"""
+PLAN_TEXT = (Path(__file__).parents[1] / "data" / "plans" / "laws.yaml").read_text(encoding="utf-8")
 ONCE = read_plan(PLAN_TEXT)
 REPEATEDLY = read_plan(PLAN_TEXT.replace("look: P1M", "look: P1M\nlooks: 12\nmeasured: repeatedly"))
 NOON_MS = 1_610_000_000_000  # January 2021

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 from uuid import UUID
 
 import msgspec
@@ -19,34 +20,7 @@ from services.telling import sent_home
 
 KEY = b"k"
 SEALS = Seals(KEY, purpose=REPLAYS)
-PLAN_TEXT = """
-plan: leerlus/v1
-id: laws
-version: 1
-kind: experiment
-title: Laws
-question: Does the way back keep its laws?
-owner: {office: department of work}
-effective_from: 2020-01
-choices:
-  for_whom: everybody
-  not_for_whom: nobody
-  losers: {none_because: nothing is at stake}
-  areas: {here: [north]}
-  alternatives: [none]
-  fairness: parity
-unit: person
-look: P1M
-lateness: P1M
-assignment: {kind: randomised, strata: [region]}
-arms: {reference: control, watched: [trust]}
-groups: [{id: parents, label: single parents, disadvantaged: true}]
-indicators:
-  - {id: work, label: works, type: binary, direction: higher_is_better, aspect: economic, horizon: now,
-     role: primary, relevant_difference: 0.05}
-claims: {effect: {}}
-disclosure: {minimum_cell: 5, round_to: 5}
-"""
+PLAN_TEXT = (Path(__file__).parents[1] / "data" / "plans" / "laws.yaml").read_text(encoding="utf-8")
 PLAN = read_plan(PLAN_TEXT)
 LATER = read_plan(PLAN_TEXT.replace("id: laws", "id: later"))
 PLANS = {plan.sha256: plan for plan in (PLAN, LATER)}

@@ -12,6 +12,7 @@ from contracts.records import LogRecord
 from infra.supplier_keys import new_key
 from pipelines.fold import Partition
 from services.cli import run_command
+from services.gateway.keys import FRESH_S
 
 PLAN = Path(__file__).parents[3] / "examples" / "resume" / "plan.yaml"
 NDJSON = {"Content-Type": "application/x-ndjson"}
@@ -184,7 +185,7 @@ def test_keys_are_trusted_and_deliveries_taken_while_the_store_does_not_answer(f
     ):
         assert post(client, b"{}").status_code == 202
         fresh_service.postgres.process.stop(timeout_s=20)
-        time.sleep(1.1)  # what was read of the keys is no longer fresh
+        time.sleep(FRESH_S + 0.1)  # what was read of the keys is no longer fresh
         assert post(client, b"{}").status_code == 202
         again = client.post("/v1/observations", content=b"{}", headers={**NDJSON, "Idempotency-Key": "one"})
         assert again.status_code == 202
