@@ -21,10 +21,10 @@ from contracts.wording import SHOWABLE, withheld
 SHORTEST = 4
 """Characters from which a value is looked for inside other texts; a shorter one may be part of any word."""
 
-MOST_INSIDE = 20
-"""Values that one message may repeat by chance; of a message with more nothing is left."""
-
-_IN_A_WORD = re.compile(r"\w")
+_QUOTED = re.compile(r'"([^"]*)"')
+_FIRST_TO_LAST = re.compile(r'"(.*)"', re.DOTALL)  # a text may hold quotation marks itself
+_BARE = re.compile(r"(^|seen )([-+.]?[0-9][^\s,;]*)")
+_PERIOD = re.compile(r"[0-9]{4}-")
 _NAMES: dict[type[Record], str] = {
     Observation: "observation",
     Enrolment: "enrolment",
@@ -53,16 +53,16 @@ def redacted_for(record: Record, reasons: Iterable[Reason]) -> tuple[Reason, ...
     return redacted(kept, (msgspec.structs.asdict(record),), _schema_of(type(record))) if kept else ()
 
 
-def secrets_in(values: Iterable[object]) -> dict[str, str]:
-    """Return the texts that may not be repeated, at any depth of the values, and what is said in place of each."""
-    found: dict[str, str] = {}
+def secrets_in(values: Iterable[object]) -> set[str]:
+    """Return the texts that may not be repeated, at any depth of the values."""
+    found: set[str] = set()
     left = list(values)
     while left:
         value = left.pop()
         if isinstance(value, str) and value:
-            found[value] = withheld(value)
+            found.add(value)
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            found |= {text: withheld(value) for text in (f"{value}", f"{value:.15g}") if len(text) >= SHORTEST}
+            found |= {text for text in (f"{value}", f"{value:.15g}") if len(text) >= SHORTEST}
         elif isinstance(value, list | tuple):
             left += value
         elif isinstance(value, Mapping):
@@ -85,19 +85,25 @@ def _withheld(schema: Schema) -> tuple[str, ...]:
     return tuple(each.name for each in schema.properties if each.classification not in SHOWABLE)
 
 
-def _without(reason: Reason, secrets: Mapping[str, str], *, known: Collection[str]) -> Reason:
-    """Return a reason without the secrets: long ones wherever they stand, short ones where they stand alone."""
-    place, message = reason.place, reason.message
-    inside = [each for each in secrets if len(each) >= SHORTEST and each in message]
-    if len(inside) > MOST_INSIDE:
-        message = withheld(message)
-    elif inside:
-        message = _not_inside(message, {each: secrets[each] for each in sorted(inside, key=len, reverse=True)})
-    for secret in (each for each in secrets if len(each) < SHORTEST):
-        message = _not_bare(message.replace(f'"{secret}"', secrets[secret]), secret)
-    if place.partition("[")[0] not in known and any(told_by(place, each) for each in secrets):
-        place = ""
-    return Reason(reason.code, place, message)
+def _without(reason: Reason, secrets: Iterable[str], *, known: Collection[str]) -> Reason:
+    """Return a reason without the secrets.
+
+    What a message repeats of a record stands in quotation marks, or is a number or a period at its start or after
+    `seen`. Its other words are ours; to leave out a secret that is one of them would tell what the secret is.
+    """
+    told = [each for each in secrets if each in reason.message or each in reason.place]
+
+    def tells(text: str) -> bool:
+        return any(told_by(text, each) for each in told)
+
+    def quotation(found: re.Match[str]) -> str:
+        return withheld(found[1]) if tells(found[1]) else found[0]
+
+    message = _QUOTED.sub(quotation, reason.message)
+    message = _BARE.sub(lambda found: found[1] + _kind_of(found[2]) if tells(found[2]) else found[0], message)
+    message = _FIRST_TO_LAST.sub(quotation, message)
+    is_of_sender = reason.place.partition("[")[0] not in known
+    return Reason(reason.code, "" if is_of_sender and tells(reason.place) else reason.place, message)
 
 
 def told_by(text: str, secret: str) -> bool:
@@ -105,19 +111,6 @@ def told_by(text: str, secret: str) -> bool:
     return secret in text if len(secret) >= SHORTEST else secret == text
 
 
-def _not_inside(message: str, secrets: Mapping[str, str]) -> str:
-    """Return a message without any of the secrets; a quotation that holds one is withheld as a whole."""
-    any_of = "|".join(map(re.escape, secrets))
-    pattern = re.compile(f'"(?P<quoted>[^"]*(?:{any_of})[^"]*)"|(?P<bare>{any_of})')
-    return pattern.sub(
-        lambda found: secrets[found["bare"]] if found["quoted"] is None else withheld(found["quoted"]), message
-    )
-
-
-def _not_bare(message: str, secret: str) -> str:
-    """Return a message that begins with no secret, be it after `seen`."""
-    for start in ("seen ", ""):
-        rest = message.removeprefix(start + secret)
-        if rest != message and not _IN_A_WORD.match(rest):
-            return f"{start}{withheld(secret)}{rest}"
-    return message
+def _kind_of(bare: str) -> str:
+    """Return what is said in place of a number or a period."""
+    return withheld(bare) if _PERIOD.match(bare) else "a number"
